@@ -1,0 +1,101 @@
+using System.Text.Json.Serialization;
+using ZombieOps.Model;
+
+namespace ZombieOps.Audit;
+
+/// <summary>What an audit record tells.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<AuditKind>))]
+public enum AuditKind
+{
+    /// <summary>Something else that should be kept; <see cref="AuditRecord.Why"/> says what.</summary>
+    Note = 0,
+
+    /// <summary>A run began. <see cref="AuditRecord.OpenIntents"/> holds the intents that were open and not its to close.</summary>
+    RunStarted,
+
+    /// <summary>An act is about to be carried out. Flushed to disk before it is.</summary>
+    Intent,
+
+    /// <summary>How the act of <see cref="AuditRecord.IntentSequence"/> ended.</summary>
+    Outcome,
+
+    /// <summary>A run ended.</summary>
+    RunEnded,
+
+    /// <summary>A torn last line was found and set aside; <see cref="AuditRecord.Why"/> says where.</summary>
+    Recovered,
+}
+
+/// <summary>Who wrote an audit record.</summary>
+public sealed record AuditActor
+{
+    /// <summary>User that ran the tool.</summary>
+    public required string User { get; init; }
+
+    /// <summary>User behind <c>sudo</c>.</summary>
+    public string? SudoUser { get; init; }
+
+    /// <summary>Host it ran on.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>That host's boot id.</summary>
+    public required string BootId { get; init; }
+
+    /// <summary>Process id of the tool.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>Start of the tool's process in clock ticks after boot, so that a later run can tell whether it still lives.</summary>
+    public required ulong StartTime { get; init; }
+}
+
+/// <summary>One line of the audit log.</summary>
+public sealed record AuditRecord
+{
+    /// <summary>Name and version of the JSON schema.</summary>
+    public string Schema { get; init; } = ScanReport.CurrentSchema;
+
+    /// <summary>Number of the record, from 1 without gaps. Set by the log.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>When it was written (UTC). Set by the log.</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>What it tells.</summary>
+    public required AuditKind Kind { get; init; }
+
+    /// <summary>The run that it belongs to.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>Who wrote it. Set by the log.</summary>
+    public AuditActor? Who { get; init; }
+
+    /// <summary>Identity of the finding that was acted on.</summary>
+    public string? FindingId { get; init; }
+
+    /// <summary>Code of the remedy.</summary>
+    public string? Remedy { get; init; }
+
+    /// <summary>Why: the user's words, the plan's identity, or what was found.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>Identity of the plan that was acted on.</summary>
+    public string? PlanId { get; init; }
+
+    /// <summary>The finding as the guard saw it, right before the act.</summary>
+    public Finding? Before { get; init; }
+
+    /// <summary>The finding as it was seen after the act; null where it was gone.</summary>
+    public Finding? After { get; init; }
+
+    /// <summary>The result, for an outcome.</summary>
+    public ClearResult? Result { get; init; }
+
+    /// <summary>For an outcome: sequence number of its intent.</summary>
+    public long? IntentSequence { get; init; }
+
+    /// <summary>For <see cref="AuditKind.RunStarted"/>: sequence numbers of intents that were open and belong to runs that still live.</summary>
+    public IReadOnlyList<long>? OpenIntents { get; init; }
+
+    /// <summary>Hash of the record before (lower-case hex SHA-256); 64 zeros for the first. Set by the log.</summary>
+    public string Prev { get; init; } = "";
+}

@@ -1,0 +1,89 @@
+namespace ZombieOps;
+
+/// <summary>
+/// Everything that the engine takes from its surroundings: paths, clock, who runs it. Nothing else in Core reads the
+/// environment, so a test can run it on a made-up world.
+/// </summary>
+public sealed record EngineOptions
+{
+    /// <summary>Root of procfs.</summary>
+    public string ProcRoot { get; init; } = "/proc";
+
+    /// <summary>Root of the cgroup file systems.</summary>
+    public string CgroupRoot { get; init; } = "/sys/fs/cgroup";
+
+    /// <summary>
+    /// Directory of ledger and audit log; null where none can be derived, which is an error only when it is needed
+    /// (see <see cref="RequireStateDirectory"/>).
+    /// </summary>
+    public string? StateDirectory { get; init; }
+
+    /// <summary>Directory of <c>exemptions.json</c> and <c>protected-names</c>. Files that are not there are no error.</summary>
+    public string ConfigDirectory { get; init; } = "/etc/zombieops";
+
+    /// <summary>Exemption file named by the user; it has to exist. Null for the one in <see cref="ConfigDirectory"/>, if any.</summary>
+    public string? ExemptionsFile { get; init; }
+
+    /// <summary>While this file exists nothing is cleared. Null for <c>stop</c> in <see cref="ConfigDirectory"/>.</summary>
+    public string? StopFile { get; init; }
+
+    /// <summary>Name of this host.</summary>
+    public string Host { get; init; } = "localhost";
+
+    /// <summary>User that runs the tool, by name.</summary>
+    public string User { get; init; } = "unknown";
+
+    /// <summary>User behind <c>sudo</c> (<c>SUDO_USER</c>); null where there is none.</summary>
+    public string? SudoUser { get; init; }
+
+    /// <summary>Clock, both wall and monotonic.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Options as a real run has them.</summary>
+    /// <param name="environment">Looks an environment variable up; null for the process's own environment.</param>
+    /// <remarks>
+    /// <c>ZOMBIEOPS_STATE</c> and <c>ZOMBIEOPS_CONFIG</c> name the directories. Without them root uses <c>/var/lib/zombieops</c>, others
+    /// <c>$XDG_STATE_HOME/zombieops</c> or <c>~/.local/state/zombieops</c> (XDG Base Directory Specification 0.8).
+    /// </remarks>
+    public static EngineOptions FromEnvironment(Func<string, string?>? environment = null)
+    {
+        Func<string, string?> read = environment ?? System.Environment.GetEnvironmentVariable;
+        string? Variable(string name) => read(name) is { Length: > 0 } value ? value : null;
+
+        string? state = Variable("ZOMBIEOPS_STATE");
+        if (state is null && System.Environment.IsPrivilegedProcess)
+        {
+            state = "/var/lib/zombieops";
+        }
+
+        if (state is null && Variable("XDG_STATE_HOME") is { } xdg && Path.IsPathRooted(xdg))
+        {
+            state = Path.Combine(xdg, "zombieops");
+        }
+
+        if (state is null && Variable("HOME") is { } home && Path.IsPathRooted(home))
+        {
+            state = Path.Combine(home, ".local/state/zombieops");
+        }
+
+        return new EngineOptions
+        {
+            StateDirectory = state,
+            ConfigDirectory = Variable("ZOMBIEOPS_CONFIG") ?? "/etc/zombieops",
+            Host = System.Environment.MachineName,
+            User = System.Environment.UserName is { Length: > 0 } user ? user : "unknown",
+            SudoUser = Variable("SUDO_USER"),
+        };
+    }
+
+    /// <summary>The state directory.</summary>
+    /// <exception cref="ZombieOpsException"><see cref="ErrorIds.NoStateDirectory"/>: none was given and none can be derived.</exception>
+    public string RequireStateDirectory() => StateDirectory ?? throw new ZombieOpsException(
+        ErrorIds.NoStateDirectory,
+        ExitCode.NotPermitted,
+        "there is no directory for the ledger and the audit log: HOME is not set and this is not root",
+        "set ZOMBIEOPS_STATE or give --state DIR");
+
+    /// <summary>Path of the stop file.</summary>
+    public string StopFilePath => StopFile ?? Path.Combine(ConfigDirectory, "stop");
+}

@@ -1,0 +1,96 @@
+namespace ZombieOps;
+
+/// <summary>Exit codes of <c>zombieops</c>, and what an error would exit with.</summary>
+public enum ExitCode
+{
+    /// <summary>Nothing was found, or all that was selected is cleared.</summary>
+    Clean = 0,
+
+    /// <summary>Findings are left, or a check such as <c>audit verify</c> found something.</summary>
+    FindingsLeft = 1,
+
+    /// <summary>Bad usage: an option, a plan or a file that cannot be used as it is.</summary>
+    BadUsage = 2,
+
+    /// <summary>Something could not be seen or done: the answer is incomplete.</summary>
+    Incomplete = 3,
+
+    /// <summary>A limit was crossed or a stop file is there: nothing was cleared.</summary>
+    LimitCrossed = 4,
+
+    /// <summary>A permission is missing, or the audit log cannot be written: nothing was cleared.</summary>
+    NotPermitted = 5,
+}
+
+/// <summary>Stable ids of errors. They are part of the interface: scripts and playbooks match on them.</summary>
+public static class ErrorIds
+{
+    /// <summary>A value that an option or parameter cannot take.</summary>
+    public const string BadArgument = "BadArgument";
+
+    /// <summary>The system has no Linux process table (another operating system).</summary>
+    public const string NotLinux = "NotLinux";
+
+    /// <summary>There is no procfs where it was looked for.</summary>
+    public const string NoProcfs = "NoProcfs";
+
+    /// <summary>No process with that pid.</summary>
+    public const string NoSuchProcess = "NoSuchProcess";
+
+    /// <summary>There is such a process, and it is no zombie.</summary>
+    public const string NotAZombie = "NotAZombie";
+
+    /// <summary>A plan file that cannot be read or is no plan.</summary>
+    public const string PlanUnreadable = "PlanUnreadable";
+
+    /// <summary>A plan of a schema version that this build does not know.</summary>
+    public const string PlanVersionUnknown = "PlanVersionUnknown";
+
+    /// <summary>A plan that was made on another host.</summary>
+    public const string PlanFromAnotherHost = "PlanFromAnotherHost";
+
+    /// <summary>A plan that was made before the last boot.</summary>
+    public const string PlanFromAnotherBoot = "PlanFromAnotherBoot";
+
+    /// <summary>The audit log cannot be written; nothing is cleared without it.</summary>
+    public const string AuditUnwritable = "AuditUnwritable";
+
+    /// <summary>The audit log does not verify.</summary>
+    public const string AuditBroken = "AuditBroken";
+
+    /// <summary>The audit log is held by another process for longer than the time-out.</summary>
+    public const string AuditBusy = "AuditBusy";
+
+    /// <summary>No directory for state was given and none can be derived (no HOME, not root).</summary>
+    public const string NoStateDirectory = "NoStateDirectory";
+
+    /// <summary>An exemption file that cannot be read. Nothing is cleared without knowing what is exempt.</summary>
+    public const string ExemptionsUnreadable = "ExemptionsUnreadable";
+
+    /// <summary>A list of protected names that cannot be read. Nothing is cleared without it.</summary>
+    public const string ProtectedNamesUnreadable = "ProtectedNamesUnreadable";
+
+    /// <summary>More findings than <c>--max-count</c> or a greater share than <c>--max-share</c>.</summary>
+    public const string LimitCrossed = "LimitCrossed";
+
+    /// <summary>The stop file is there.</summary>
+    public const string StopFilePresent = "StopFilePresent";
+
+    /// <summary>The first act of a run did not clear its finding, so the rest was not tried.</summary>
+    public const string CanaryFailed = "CanaryFailed";
+
+    /// <summary>What was cleared came back at once.</summary>
+    public const string Reasserted = "Reasserted";
+
+    /// <summary>The run was interrupted between two acts.</summary>
+    public const string Interrupted = "Interrupted";
+
+    /// <summary>The operating system or server refused.</summary>
+    public const string NotPermitted = "NotPermitted";
+
+    /// <summary>A file could not be written: full disk, read-only file system.</summary>
+    public const string CannotWrite = "CannotWrite";
+
+    /// <summary>A fault in this tool.</summary>
+    public const string Internal = "Internal";
+}

@@ -1,0 +1,17 @@
+namespace ZombieOps.Model;
+
+/// <summary>One link of the chain of owners, the nearest first: parent, unit, session, container, pod, task.</summary>
+public sealed record OwnerLink
+{
+    /// <summary>What kind of owner, PascalCase: <c>Parent</c>, <c>Unit</c>, <c>Session</c>, <c>Container</c>, <c>Pod</c>, <c>EcsTask</c>, <c>PidNamespace</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The name a person knows it by: a command, <c>nginx.service</c>, a container id.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The identity in its own system, where that differs from the name.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>More about it, by stable camelCase names (<c>command</c>, <c>user</c>, <c>startedAt</c>, <c>runtime</c>). Command lines are redacted.</summary>
+    public IReadOnlyDictionary<string, string> Details { get; init; } = System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty;
+}
