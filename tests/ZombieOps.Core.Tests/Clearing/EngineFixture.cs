@@ -48,7 +48,7 @@ internal sealed class EngineFixture : IDisposable
     public async Task<ClearReport> ClearAsync(ClearRequest request, Func<ZombieEngine, Task<ClearingRun>>? begin = null, CancellationToken cancel = default)
     {
         using ZombieEngine engine = Engine();
-        using ClearingRun run = begin is null ? await engine.BeginAsync(request) : await begin(engine);
+        using ClearingRun run = begin is null ? await engine.BeginAsync(request, CancellationToken.None) : await begin(engine);
         return await Drive(run, cancel);
     }
 

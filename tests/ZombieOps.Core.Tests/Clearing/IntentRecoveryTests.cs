@@ -27,7 +27,7 @@ public sealed class IntentRecoveryTests : IDisposable
 
         Assert.Contains(report.Warnings, warning => warning.Contains(stillThere ? "still there" : "it is gone", StringComparison.Ordinal));
         Assert.Contains(stillThere ? ClearReasons.RecoveredStillThere : ClearReasons.RecoveredGone, fixture.AuditText());
-        using AuditLog audit = AuditLog.Open(fixture.Options);
+        using AuditLog audit = new AuditLog(fixture.Options);
         Assert.Empty(audit.OpenIntents());
         Assert.Empty(fixture.World.Acts);
     }
@@ -40,7 +40,7 @@ public sealed class IntentRecoveryTests : IDisposable
 
         await fixture.ClearAsync(EngineFixture.Request());
 
-        using AuditLog audit = AuditLog.Open(fixture.Options);
+        using AuditLog audit = new AuditLog(fixture.Options);
         Assert.Single(audit.OpenIntents());
     }
 
@@ -55,7 +55,7 @@ public sealed class IntentRecoveryTests : IDisposable
         // The next RunStarted names it, so it is still found after that.
         await fixture.ClearAsync(EngineFixture.Request());
 
-        using AuditLog audit = AuditLog.Open(fixture.Options);
+        using AuditLog audit = new AuditLog(fixture.Options);
         Assert.Single(audit.OpenIntents());
     }
 
@@ -67,7 +67,7 @@ public sealed class IntentRecoveryTests : IDisposable
         ClearReport report = await fixture.ClearAsync(EngineFixture.Request());
 
         Assert.Contains(report.Warnings, warning => warning.Contains("elsewhere", StringComparison.Ordinal));
-        using AuditLog audit = AuditLog.Open(fixture.Options);
+        using AuditLog audit = new AuditLog(fixture.Options);
         Assert.Single(audit.OpenIntents());
     }
 
@@ -77,7 +77,7 @@ public sealed class IntentRecoveryTests : IDisposable
         string self = fixture.Directories.File("proc/self/stat");
         string before = File.ReadAllText(self);
         File.WriteAllText(self, EngineFixture.SelfStat(4242).Replace($"{Environment.ProcessId} ", $"{writer} ", StringComparison.Ordinal));
-        using (AuditLog audit = AuditLog.Open(fixture.Options with { Host = host }))
+        using (AuditLog audit = new AuditLog(fixture.Options with { Host = host }))
         {
             audit.Append([new AuditRecord { Kind = AuditKind.RunStarted, RunId = "dead", OpenIntents = [] }]);
             audit.Append([new AuditRecord { Kind = AuditKind.Intent, RunId = "dead", FindingId = zombie.Id, Remedy = "Reap", Before = zombie }]);
