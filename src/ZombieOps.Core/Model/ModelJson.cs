@@ -13,6 +13,7 @@ namespace ZombieOps.Model;
 [JsonSerializable(typeof(ClearResult))]
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(Finding))]
+[JsonSerializable(typeof(Target))]
 [JsonSerializable(typeof(Audit.AuditRecord))]
 internal sealed partial class ModelJsonContext : JsonSerializerContext;
 

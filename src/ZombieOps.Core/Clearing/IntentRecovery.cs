@@ -1,0 +1,86 @@
+using ZombieOps.Audit;
+using ZombieOps.Model;
+using ZombieOps.Sources;
+
+namespace ZombieOps.Clearing;
+
+/// <summary>Finds the intents that interrupted runs left open, looks at what became of each, and closes them.</summary>
+internal sealed class IntentRecovery(EngineOptions options, ISource source, ScanRequest guard, IAuditLog audit)
+{
+    /// <summary>Closes what can be closed and tells of each, one sentence.</summary>
+    /// <param name="runId">The run that closes them.</param>
+    public IReadOnlyList<string> Run(string runId)
+    {
+        var said = new List<string>();
+        var outcomes = new List<AuditRecord>();
+        foreach (AuditRecord intent in audit.OpenIntents())
+        {
+            if (intent.Before is not { } before || before.Source != source.Registration.Name)
+            {
+                said.Add($"intent {intent.Sequence} in the audit log is open and belongs to the source '{intent.Before?.Source}': a run on that source closes it");
+                continue;
+            }
+
+            if (intent.Who is { } who && who.Host != options.Host)
+            {
+                said.Add($"intent {intent.Sequence} in the audit log is open and belongs to the host '{who.Host}': a run there closes it");
+                continue;
+            }
+
+            if (StillRuns(intent))
+            {
+                continue;
+            }
+
+            Recheck look = source.RecheckAsync(before, guard, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            if (look.State == RecheckState.Unknown)
+            {
+                said.Add($"intent {intent.Sequence} in the audit log stays open: {look.Says}");
+                continue;
+            }
+
+            bool gone = look.State == RecheckState.Gone;
+            string text = gone
+                ? $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is gone"
+                : $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is still there";
+            said.Add($"intent {intent.Sequence} is closed: {text}");
+            outcomes.Add(new AuditRecord
+            {
+                Kind = AuditKind.Outcome,
+                RunId = runId,
+                FindingId = before.Id,
+                Remedy = intent.Remedy,
+                IntentSequence = intent.Sequence,
+                After = look.Now,
+                Why = "recovered by a later run",
+                Result = ClearingResults.Make(
+                    before,
+                    intent.Remedy,
+                    gone ? ClearOutcome.AlreadyGone : ClearOutcome.Failed,
+                    gone ? ClearReasons.RecoveredGone : ClearReasons.RecoveredStillThere,
+                    text,
+                    options.Clock) with { AuditSequence = intent.Sequence },
+            });
+        }
+
+        if (outcomes.Count > 0)
+        {
+            audit.Append(outcomes);
+        }
+
+        return said;
+    }
+
+    /// <summary>Whether the run that wrote an intent still lives, on this boot.</summary>
+    private bool StillRuns(AuditRecord intent)
+    {
+        if (intent.Who is not { } who || who.BootId != HostIdentity.BootId(options))
+        {
+            return false;
+        }
+
+        return who.Pid == Environment.ProcessId
+            ? ClearingRun.IsActive(intent.RunId)
+            : HostIdentity.StartTime(options, who.Pid) == who.StartTime;
+    }
+}

@@ -1,0 +1,259 @@
+using ZombieOps.Audit;
+using ZombieOps.Clearing;
+using ZombieOps.Exemptions;
+using ZombieOps.Ledger;
+using ZombieOps.Model;
+using ZombieOps.Sources;
+
+namespace ZombieOps;
+
+/// <summary>
+/// The whole tool on one source: scan, explain, plan, clear. The command line and the cmdlets are thin shells around it. It is made
+/// for one thread at a time.
+/// </summary>
+public sealed class ZombieEngine : IDisposable
+{
+    private readonly EngineOptions options;
+    private readonly ISource source;
+
+    /// <summary>An engine on a source of the catalog.</summary>
+    /// <param name="options">Surroundings.</param>
+    /// <param name="sourceName">Name of the source; null for the first.</param>
+    /// <param name="sourceOptions">Options of the source by name; null for none.</param>
+    /// <exception cref="ZombieOpsException"><see cref="ErrorIds.BadArgument"/>: no such source, or an option that it cannot take.</exception>
+    public ZombieEngine(EngineOptions options, string? sourceName = null, IReadOnlyDictionary<string, string>? sourceOptions = null)
+        : this(options, Find(sourceName).Open(options, sourceOptions ?? System.Collections.Immutable.ImmutableDictionary<string, string>.Empty))
+    {
+    }
+
+    internal ZombieEngine(EngineOptions options, ISource source)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        this.options = options;
+        this.source = source;
+    }
+
+    /// <summary>Surroundings.</summary>
+    public EngineOptions Options => options;
+
+    /// <summary>What the source is and offers.</summary>
+    public SourceRegistration Source => source.Registration;
+
+    /// <summary>Looks at the whole system once, applies exemptions, remembers what was seen, and shows what is meant.</summary>
+    /// <param name="settings">What is asked for.</param>
+    /// <param name="cancel">Ends the scan early.</param>
+    /// <exception cref="ZombieOpsException">Nothing could be seen, or the exemptions cannot be read.</exception>
+    public async ValueTask<ScanReport> ScanAsync(ScanSettings settings, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        (ScanReport report, _, _) = await LookAsync(settings, cancel).ConfigureAwait(false);
+        return Select(report, settings.Filter);
+    }
+
+    /// <summary>Judges one thing that a user names in the source's own words (a pid, a token).</summary>
+    /// <param name="what">The name.</param>
+    /// <param name="settings">Minimum age; the filter is not looked at and nothing is remembered.</param>
+    /// <param name="cancel">Ends the look early.</param>
+    /// <exception cref="ZombieOpsException">There is no such thing, or it is no zombie.</exception>
+    public async ValueTask<Finding> ExplainAsync(string what, ScanSettings settings, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (source is not IExplains explains)
+        {
+            throw new ZombieOpsException(ErrorIds.BadArgument, ExitCode.BadUsage, $"the source '{Source.Name}' cannot explain a single thing", "use 'scan --output wide'");
+        }
+
+        ExemptionList exemptions = ExemptionList.Load(options);
+        var ledger = SightingLedger.Load(options, Source.Name, HostIdentity.BootId(options));
+        Finding finding = await explains.ExplainAsync(what, Request(settings, ledger), cancel).ConfigureAwait(false);
+        return exemptions.Apply(finding, options.Clock.GetUtcNow());
+    }
+
+    /// <summary>Writes down what would be cleared, for somebody to read and for <see cref="BeginAsync(Plan, ClearRequest, CancellationToken)"/>.</summary>
+    /// <param name="report">A scan; its findings that may be cleared by an allowed remedy go into the plan, and nothing else.</param>
+    /// <param name="allowed">Codes of the remedies that the user named.</param>
+    public Plan MakePlan(ScanReport report, IReadOnlySet<string> allowed)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        RemedyChoice.Check(Source, allowed);
+        var steps = report.Findings
+            .Where(finding => finding.Verdict == Verdict.Zombie)
+            .Select(finding => (finding, offers: RemedyChoice.Choose(finding, allowed)))
+            .Where(item => item.offers.Count > 0)
+            .ToList();
+        return new Plan
+        {
+            PlanId = Guid.NewGuid().ToString("N"),
+            CreatedBy = options.SudoUser is { } before ? $"{options.User} (sudo by {before})" : options.User,
+            CreatedAt = options.Clock.GetUtcNow(),
+            Scan = report.WithFindings([.. steps.Select(item => item.finding)]),
+            Steps = [.. steps.Select(item => new PlanStep(item.finding.Id, item.offers[0].Name))],
+        };
+    }
+
+    /// <summary>Scans and prepares to clear what the request's filter means.</summary>
+    /// <param name="request">What the user asks for.</param>
+    /// <param name="cancel">Ends the preparation early.</param>
+    /// <exception cref="ZombieOpsException">A limit is crossed, a stop file is there, the audit log cannot be written: nothing was cleared.</exception>
+    public async ValueTask<ClearingRun> BeginAsync(ClearRequest request, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        RemedyChoice.Check(Source, request.Allowed);
+        CheckStopFile(request);
+        (ScanReport report, ScanRequest guard, ExemptionList exemptions) = await LookAsync(Settings(request), cancel).ConfigureAwait(false);
+        var queue = Select(report, request.Scan.Filter).Findings.Select(finding => (finding, (string?)null)).ToList();
+        return Begin(request, report, guard, exemptions, queue, null, []);
+    }
+
+    /// <summary>Prepares to clear findings of an earlier scan. They are held against a fresh one; what is not among them is not touched.</summary>
+    /// <param name="selected">The findings.</param>
+    /// <param name="request">What the user asks for; its filter is not looked at.</param>
+    /// <param name="cancel">Ends the preparation early.</param>
+    /// <exception cref="ZombieOpsException">As for the other overload.</exception>
+    public async ValueTask<ClearingRun> BeginAsync(IReadOnlyList<Finding> selected, ClearRequest request, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(selected);
+        ArgumentNullException.ThrowIfNull(request);
+        RemedyChoice.Check(Source, request.Allowed);
+        CheckStopFile(request);
+        (ScanReport report, ScanRequest guard, ExemptionList exemptions) = await LookAsync(Settings(request), cancel).ConfigureAwait(false);
+        var queue = selected.DistinctBy(finding => finding.Id).Select(finding => (finding, (string?)null)).ToList();
+        return Begin(request, report, guard, exemptions, queue, null, []);
+    }
+
+    /// <summary>Prepares to act on exactly what a plan holds.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="request">What the user asks for; its filter is not looked at.</param>
+    /// <param name="cancel">Ends the preparation early.</param>
+    /// <exception cref="ZombieOpsException">The plan is of another host, boot or schema version; and as for the other overloads.</exception>
+    public async ValueTask<ClearingRun> BeginAsync(Plan plan, ClearRequest request, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(request);
+        RemedyChoice.Check(Source, request.Allowed);
+        CheckPlan(plan);
+        CheckStopFile(request);
+        (ScanReport report, ScanRequest guard, ExemptionList exemptions) = await LookAsync(Settings(request), cancel).ConfigureAwait(false);
+        var planned = plan.Scan.Findings.ToDictionary(finding => finding.Id, StringComparer.Ordinal);
+        var queue = plan.Steps.DistinctBy(step => step.FindingId).Select(step => (planned[step.FindingId], (string?)step.Remedy)).ToList();
+        int extra = report.Findings.Count(finding => finding.Verdict == Verdict.Zombie && !planned.ContainsKey(finding.Id));
+        return Begin(request, report, guard, exemptions, queue, plan.PlanId, extra == 0 ? [] : [$"{extra} zombies that are not in the plan are there now and are not touched"]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => source.Dispose();
+
+    private static SourceRegistration Find(string? name) => name is null
+        ? SourceCatalog.All[0]
+        : SourceCatalog.Find(name) ?? throw new ZombieOpsException(
+            ErrorIds.BadArgument,
+            ExitCode.BadUsage,
+            $"there is no source '{name}'",
+            $"use one of: {string.Join(", ", SourceCatalog.All.Select(entry => entry.Name))}");
+
+    private static ScanReport Select(ScanReport report, FindingFilter filter) =>
+        filter.Facets.Count == 0 ? report : report.WithFindings([.. report.Findings.Where(filter.Fits)]);
+
+    private static ScanRequest Request(ScanSettings settings, ISightings sightings) =>
+        new() { MinAge = settings.MinAge, Settle = settings.Settle, Sightings = sightings };
+
+    // A dry run leaves no trace, not even of what it saw.
+    private static ScanSettings Settings(ClearRequest request) => request.Scan with { Remember = request.Scan.Remember && !request.DryRun };
+
+    private async ValueTask<(ScanReport Report, ScanRequest Guard, ExemptionList Exemptions)> LookAsync(ScanSettings settings, CancellationToken cancel)
+    {
+        // Exemptions first: a scan that cannot know what is exempt would be wrong, so it is not made.
+        ExemptionList exemptions = ExemptionList.Load(options);
+        var ledger = SightingLedger.Load(options, Source.Name, HostIdentity.BootId(options));
+        ScanRequest guard = Request(settings, ledger);
+        ScanReport report = await source.ScanAsync(guard, cancel).ConfigureAwait(false);
+        var warnings = new List<string>(report.Warnings);
+        warnings.AddRange(ledger.Warnings);
+        if (settings.Remember && ledger.Record(options.Clock.GetUtcNow(), [.. report.Findings.Select(finding => finding.Id)], [], report.Complete) is { } lost)
+        {
+            warnings.Add(lost);
+        }
+
+        return (exemptions.Apply(report with { Warnings = warnings }, options.Clock.GetUtcNow()), guard, exemptions);
+    }
+
+    private void CheckStopFile(ClearRequest request)
+    {
+        if (!request.DryRun)
+        {
+            StopFile.Check(options.StopFilePath);
+        }
+    }
+
+    private void CheckPlan(Plan plan)
+    {
+        if (plan.Schema != ScanReport.CurrentSchema)
+        {
+            throw new ZombieOpsException(
+                ErrorIds.PlanVersionUnknown, ExitCode.BadUsage, $"the plan has schema '{plan.Schema}'", $"make it anew: this build knows '{ScanReport.CurrentSchema}'");
+        }
+
+        if (plan.Scan.Host != options.Host)
+        {
+            throw new ZombieOpsException(
+                ErrorIds.PlanFromAnotherHost, ExitCode.BadUsage, $"the plan was made on host '{plan.Scan.Host}' and this is '{options.Host}'", "make a plan on this host");
+        }
+
+        string bootId = HostIdentity.BootId(options);
+        if (plan.Scan.BootId.Length == 0 || plan.Scan.BootId != bootId)
+        {
+            throw new ZombieOpsException(
+                ErrorIds.PlanFromAnotherBoot, ExitCode.BadUsage, "the plan was made before this host's last boot", "make it anew");
+        }
+    }
+
+    private ClearingRun Begin(
+        ClearRequest request,
+        ScanReport report,
+        ScanRequest guard,
+        ExemptionList exemptions,
+        List<(Finding Finding, string? Remedy)> selected,
+        string? planId,
+        IReadOnlyList<string> notes)
+    {
+        string runId = Guid.NewGuid().ToString("N");
+        AuditLog? audit = null;
+        try
+        {
+            var warnings = new List<string>([.. report.Warnings, .. notes]);
+            if (!request.DryRun)
+            {
+                // The log comes before the limits: what an interrupted run left behind is closed even where nothing new may be done.
+                audit = AuditLog.Open(options);
+                warnings.AddRange(new IntentRecovery(options, source, guard, audit).Run(runId));
+            }
+
+            var queue = ClearingQueue.Make(selected, report, request, options.Clock);
+            ClearingQueue.CheckLimits(queue, report, request.Limits);
+            audit?.Append([new AuditRecord
+            {
+                Kind = AuditKind.RunStarted, RunId = runId, Why = request.Why, PlanId = planId, OpenIntents = [.. audit.OpenIntents().Select(open => open.Sequence)],
+            }]);
+            var run = new ClearingRun(new ClearingWork
+            {
+                Options = options,
+                Source = source,
+                Request = request,
+                Guard = guard,
+                Exemptions = exemptions,
+                Scan = report,
+                Queue = queue,
+                Audit = audit,
+                RunId = runId,
+                PlanId = planId,
+                Warnings = warnings,
+            });
+            audit = null;
+            return run;
+        }
+        finally
+        {
+            audit?.Dispose();
+        }
+    }
+}
