@@ -5,7 +5,7 @@ namespace ZombieOps.Cli.Drill;
 /// <summary>The C library calls that the drill's processes make. Constants are those of Linux on x86-64 and arm64.</summary>
 internal static unsafe partial class Libc
 {
-    public const int SigKill = 9, SigUsr1 = 10, SigTerm = 15, SigChld = 17, SigCont = 18, SigStop = 19;
+    public const int SigKill = 9, SigPipe = 13, SigTerm = 15, SigChld = 17, SigCont = 18, SigStop = 19;
     public const nint SigDfl = 0, SigIgn = 1;
     public const int PrSetPdeathsig = 1, PrSetName = 15, PrSetChildSubreaper = 36, PrSetPtracer = 0x59616d61;
     public const int WNoHang = 1, WExited = 4, WNoWait = 0x0100_0000, PPid = 1;
@@ -76,6 +76,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int unshare(int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int ioctl(int fd, nuint request, void* argument);
 
     [LibraryImport("libc")]
     public static partial void _exit(int status);
