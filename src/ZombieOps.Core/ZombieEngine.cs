@@ -224,7 +224,7 @@ public sealed class ZombieEngine : IDisposable
             if (!request.DryRun)
             {
                 // The log comes before the limits: what an interrupted run left behind is closed even where nothing new may be done.
-                audit = AuditLog.Open(options);
+                audit = new AuditLog(options, bootId: report.BootId);
                 warnings.AddRange(new IntentRecovery(options, source, guard, audit).Run(runId));
             }
 

@@ -18,10 +18,11 @@ public sealed class DurationAttribute : ArgumentTransformationAttribute
         return value switch
         {
             TimeSpan span when span >= TimeSpan.Zero => span,
-            string text when Durations.TryParse(text, out TimeSpan span) => span,
+            string text when Durations.TryParse(text.Trim(), out TimeSpan span) => span,
+            string text when text.Count(c => c == ':') == 2 && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan span) && span >= TimeSpan.Zero => span,
             IFormattable number when Durations.TryParse(number.ToString(null, CultureInfo.InvariantCulture), out TimeSpan span) => span,
             _ => throw new ArgumentTransformationMetadataException(
-                $"'{Printable.Clean(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")}' is no duration; give {Durations.Syntax}, or a TimeSpan of zero or more"),
+                $"'{Printable.Clean(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")}' is no duration; give {Durations.Examples}, or a TimeSpan of zero or more"),
         };
     }
 }

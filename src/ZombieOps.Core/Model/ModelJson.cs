@@ -15,6 +15,7 @@ namespace ZombieOps.Model;
 [JsonSerializable(typeof(Finding))]
 [JsonSerializable(typeof(Target))]
 [JsonSerializable(typeof(Audit.AuditRecord))]
+[JsonSerializable(typeof(Audit.AuditVerification))]
 internal sealed partial class ModelJsonContext : JsonSerializerContext;
 
 /// <summary>Seconds as a JSON number, so that <c>jq</c> and spreadsheets can compare ages.</summary>

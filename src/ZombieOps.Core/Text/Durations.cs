@@ -1,107 +1,87 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 
 namespace ZombieOps.Text;
 
-/// <summary>
-/// Durations as people write them: <c>90s</c>, <c>5m</c>, <c>1h30m</c>, <c>2d</c>, <c>250ms</c>, <c>1.5h</c>. One parser for the command
-/// line, the cmdlets and configuration files.
-/// </summary>
+/// <summary>Durations as people write them on a command line: <c>90s</c>, <c>5m</c>, <c>1h30m</c>, <c>2d</c>, <c>250ms</c>, <c>0</c>.</summary>
 public static class Durations
 {
-    // Longest unit first: they have to come in this order, each at most once.
-    private static readonly (string Unit, double Seconds)[] Units = [("w", 604800), ("d", 86400), ("h", 3600), ("m", 60), ("s", 1), ("ms", 0.001)];
+    /// <summary>One example of each form, for messages and help.</summary>
+    public const string Examples = "250ms, 90s, 5m, 1h30m, 2d or 0";
 
-    private static readonly SearchValues<char> Number = SearchValues.Create("0123456789.");
-    private static readonly SearchValues<char> EndOfUnit = SearchValues.Create("0123456789. ");
-
-    /// <summary>What a duration may look like, for help texts and errors.</summary>
-    public const string Syntax = "a number and a unit, such as 90s, 5m, 1h30m, 2d or 250ms";
-
-    /// <summary>Reads a duration.</summary>
+    /// <summary>Reads a duration. Units may stand together, the greater first; a bare number other than 0 has no unit and is refused.</summary>
     /// <param name="text">The text.</param>
-    /// <exception cref="ZombieOpsException"><see cref="ErrorIds.BadArgument"/>: it is none. A number without a unit is none, but for 0.</exception>
-    public static TimeSpan Parse(string text) => TryParse(text, out TimeSpan duration)
-        ? duration
-        : throw new ZombieOpsException(ErrorIds.BadArgument, ExitCode.BadUsage, $"'{Printable.Clean(text)}' is no duration", $"give {Syntax}");
-
-    /// <summary>Reads a duration; false where the text is none.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="duration">The duration, never negative.</param>
+    /// <param name="duration">The duration, never negative and at most 10,000 days.</param>
     public static bool TryParse(string? text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
-        ReadOnlySpan<char> rest = text.AsSpan().Trim();
-        if (rest is "0")
+        if (text == "0")
         {
             return true;
         }
 
-        if (rest.Contains(':'))
+        double milliseconds = 0;
+        double lastUnit = double.MaxValue;
+        int at = 0;
+        while (text is not null && at < text.Length)
         {
-            // hh:mm:ss as .NET and PowerShell write a TimeSpan; "5:30" could be minutes or hours, so both colons are asked for.
-            return rest.Count(':') == 2
-                && TimeSpan.TryParse(rest, CultureInfo.InvariantCulture, out duration) && duration >= TimeSpan.Zero;
-        }
+            int begin = at;
+            while (at < text.Length && (char.IsAsciiDigit(text[at]) || text[at] == '.'))
+            {
+                at++;
+            }
 
-        double seconds = 0;
-        int next = 0;
-        bool any = false;
-        while (!rest.IsEmpty)
-        {
-            int digits = rest.IndexOfAnyExcept(Number);
-            if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
+            int unitAt = at;
+            while (at < text.Length && char.IsAsciiLetterLower(text[at]))
+            {
+                at++;
+            }
+
+            double unit = text[unitAt..at] switch { "d" => 86_400_000, "h" => 3_600_000, "m" => 60_000, "s" => 1_000, "ms" => 1, _ => 0 };
+            if (unit == 0 || unit >= lastUnit
+                || !double.TryParse(text.AsSpan(begin, unitAt - begin), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
             {
                 return false;
             }
 
-            rest = rest[digits..];
-            int letters = rest.IndexOfAny(EndOfUnit);
-            ReadOnlySpan<char> unit = letters < 0 ? rest : rest[..letters];
-            int place = next;
-            while (place < Units.Length && !unit.Equals(Units[place].Unit, StringComparison.OrdinalIgnoreCase))
-            {
-                place++;
-            }
-
-            if (place == Units.Length)
-            {
-                return false;
-            }
-
-            seconds += number * Units[place].Seconds;
-            next = place + 1;
-            rest = rest[unit.Length..].TrimStart();
-            any = true;
+            lastUnit = unit;
+            milliseconds += number * unit;
         }
 
-        if (!any || !(seconds < TimeSpan.MaxValue.TotalSeconds - 1))
+        if (string.IsNullOrEmpty(text) || milliseconds > 10_000 * 86_400_000d)
         {
             return false;
         }
 
-        duration = TimeSpan.FromSeconds(seconds);
+        duration = TimeSpan.FromMilliseconds(milliseconds);
         return true;
     }
 
-    /// <summary>Writes a duration for a table, the two greatest units: <c>3d4h</c>, <c>5m12s</c>, <c>250ms</c>, <c>0s</c>.</summary>
-    /// <param name="duration">The duration; a negative one counts as none.</param>
+    /// <summary>Writes a duration short enough for a table: its two greatest units, cut and not rounded.</summary>
+    /// <param name="duration">The duration.</param>
     public static string Format(TimeSpan duration)
     {
         if (duration < TimeSpan.FromSeconds(1))
         {
-            return duration < TimeSpan.FromMilliseconds(1) ? "0s" : string.Create(CultureInfo.InvariantCulture, $"{(int)duration.TotalMilliseconds}ms");
+            return duration <= TimeSpan.Zero ? "0s" : string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, (int)duration.TotalMilliseconds)}ms");
         }
 
-        (int Amount, string Unit)[] parts = [((int)duration.TotalDays, "d"), (duration.Hours, "h"), (duration.Minutes, "m"), (duration.Seconds, "s")];
-        int first = Array.FindIndex(parts, part => part.Amount > 0);
         var text = new StringBuilder();
-        foreach ((int amount, string unit) in parts.AsSpan(first, Math.Min(2, parts.Length - first)))
+        int units = 0;
+        foreach ((long value, string unit) in (ReadOnlySpan<(long, string)>)
+            [((long)duration.TotalDays, "d"), (duration.Hours, "h"), (duration.Minutes, "m"), (duration.Seconds, "s")])
         {
-            if (amount > 0)
+            if (units > 0 || value > 0)
             {
-                text.Append(CultureInfo.InvariantCulture, $"{amount}{unit}");
+                if (value > 0)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"{value}{unit}");
+                }
+
+                if (++units == 2)
+                {
+                    break;
+                }
             }
         }
 
