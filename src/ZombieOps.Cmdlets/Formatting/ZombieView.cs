@@ -51,6 +51,10 @@ public static class ZombieView
     public static string Explanation(Finding finding) =>
         string.Join('\n', new[] { Evidence(finding), Owners(finding), Remedies(finding) }.Where(part => part.Length > 0));
 
+    /// <summary>The facts that an act brought to light, a line each.</summary>
+    /// <param name="result">The result.</param>
+    public static string Facts(ClearResult result) => Lines(result?.Facts.Select(fact => $"{fact.Key} {fact.Value}"));
+
     private static string Link(OwnerLink link) => Printable.Clean(link.Id is { } id && id != link.Name ? $"{link.Name} ({id})" : link.Name);
 
     private static string Remedy(RemedyOffer offer)
