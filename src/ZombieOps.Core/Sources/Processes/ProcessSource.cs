@@ -69,7 +69,7 @@ public sealed class ProcessSource : ISource, IExplains
     }
 
     /// <inheritdoc/>
-    public IActuator OpenActuator() => throw new NotImplementedException();
+    public IActuator OpenActuator() => new Remedies.ProcessActuator(options, new Remedies.LinuxProcessControl());
 
     /// <inheritdoc/>
     public void Dispose()
