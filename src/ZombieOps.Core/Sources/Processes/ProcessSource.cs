@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZombieOps.Audit;
 using ZombieOps.Ledger;
 using ZombieOps.Model;
 using ZombieOps.Sources.Processes.Facts;
@@ -13,19 +14,19 @@ namespace ZombieOps.Sources.Processes;
 public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
 {
     private readonly EngineOptions options;
-    private readonly Func<string, string> redact;
+    private readonly Func<IReadOnlyList<string>, string> redact;
     private readonly int workers;
     private readonly UserNames users;
 
     /// <summary>One on made-up surroundings.</summary>
     /// <param name="options">Roots and clock.</param>
-    /// <param name="redact">Takes secrets out of a command line; null leaves it as it is.</param>
+    /// <param name="redact">Takes secrets out of a command line; null for <see cref="Redactor"/>.</param>
     /// <param name="passwd">The system's user list, passwd(5).</param>
     /// <param name="workers">Threads to scan with; null for one a processor.</param>
     internal ProcessSource(EngineOptions options, Func<string, string>? redact = null, string passwd = "/etc/passwd", int? workers = null)
     {
         this.options = options;
-        this.redact = redact ?? (static commandLine => commandLine);
+        this.redact = redact is null ? Redactor.Redact : words => redact(string.Join(' ', words));
         this.workers = workers ?? Environment.ProcessorCount;
         users = new UserNames(passwd);
     }
