@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using ZombieOps.Files;
 
 namespace ZombieOps.Audit;
@@ -28,6 +29,25 @@ internal static class AuditError
         $"cannot read the audit log {path}: {OneLine(cause.Message)}",
         "run as a user who may read it",
         cause);
+
+    public static ZombieOpsException Busy(string directory, TimeSpan timeout) => new(
+        ErrorIds.AuditBusy,
+        ExitCode.NotPermitted,
+        $"the audit log is held by another process for more than {timeout.TotalSeconds:0.#} s ({AuditPaths.Lock(directory)})",
+        $"see who holds it with 'fuser {AuditPaths.Lock(directory)}' and try again");
+
+    /// <summary>The lock of a reader, against writers only; null where a reader may not have one.</summary>
+    public static SafeFileHandle? LockToRead(string directory, TimeSpan timeout, CancellationToken cancel)
+    {
+        try
+        {
+            return FileLock.TakeShared(AuditPaths.Lock(directory), timeout, cancel);
+        }
+        catch (TimeoutException)
+        {
+            throw Busy(directory, timeout);
+        }
+    }
 
     public static ZombieOpsException TooLarge(int bytes) => new(
         ErrorIds.AuditUnwritable,

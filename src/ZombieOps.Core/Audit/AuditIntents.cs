@@ -12,7 +12,7 @@ internal static class AuditIntents
     {
         try
         {
-            using SafeFileHandle? held = AuditLock.TakeShared(directory, timeout, CancellationToken.None);
+            using SafeFileHandle? held = AuditError.LockToRead(directory, timeout, CancellationToken.None);
             List<long> segments = AuditPaths.Segments(directory);
             using AuditTail tail = AuditTail.Load(directory, segments, write: false);
             if (AuditHead.TryRead(directory, out AuditHead said) && said.Sequence > tail.Sequence)

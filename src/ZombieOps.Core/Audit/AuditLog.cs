@@ -14,7 +14,7 @@ public sealed class AuditLog : IAuditLog
     private readonly EngineOptions engine;
     private readonly AuditLogOptions options;
     private readonly AuditActor actor;
-    private readonly AuditLock processLock;
+    private readonly FileLock processLock;
     private readonly ByteBuffer buffer = new();
     private readonly Utf8JsonWriter writer;
 
@@ -41,7 +41,7 @@ public sealed class AuditLog : IAuditLog
         this.options = options ?? new AuditLogOptions();
         directory = AuditPaths.In(engine.RequireStateDirectory());
         actor = AuditActors.Self(engine, bootId);
-        processLock = new AuditLock(directory);
+        processLock = new FileLock(AuditPaths.Lock(directory));
         writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
     }
 
@@ -167,7 +167,11 @@ public sealed class AuditLog : IAuditLog
         try
         {
             MakeDirectory();
-            processLock.Take(options.LockTimeout);
+            if (!processLock.Take(options.LockTimeout))
+            {
+                throw AuditError.Busy(directory, options.LockTimeout);
+            }
+
             try
             {
                 Refresh();

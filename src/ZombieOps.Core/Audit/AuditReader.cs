@@ -67,7 +67,7 @@ public static class AuditReader
     {
         try
         {
-            using SafeFileHandle? held = AuditLock.TakeShared(directory, TimeSpan.FromSeconds(10), cancel);
+            using SafeFileHandle? held = AuditError.LockToRead(directory, TimeSpan.FromSeconds(10), cancel);
             return [.. AuditPaths.Segments(directory).Select(first => AuditPaths.Segment(directory, first)).Select(path => (path, new FileInfo(path).Length))];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

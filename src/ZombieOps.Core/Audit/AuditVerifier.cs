@@ -99,7 +99,7 @@ public static class AuditVerifier
             SafeFileHandle? held = null;
             try
             {
-                held = AuditLock.TakeShared(directory, LockTimeout, cancel);
+                held = AuditError.LockToRead(directory, LockTimeout, cancel);
                 foreach (long number in AuditPaths.Segments(directory))
                 {
                     OpenSegment(segments, number);

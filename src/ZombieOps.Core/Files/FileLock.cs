@@ -1,22 +1,19 @@
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
-using ZombieOps.Files;
 
-namespace ZombieOps.Audit;
+namespace ZombieOps.Files;
 
 /// <summary>
-/// The lock between processes, on the file <c>lock</c>. It is flock(2): the kernel drops it when its holder dies, however that
+/// A lock between processes on a file of its own. It is flock(2): the kernel drops it when its holder dies, however that
 /// happens, so a lock is never left behind.
 /// </summary>
-internal sealed class AuditLock(string directory) : IDisposable
+internal sealed class FileLock(string path) : IDisposable
 {
-    private readonly string path = AuditPaths.Lock(directory);
     private SafeFileHandle? file;
 
-    /// <summary>Takes the lock, making its file if need be.</summary>
-    /// <exception cref="ZombieOpsException"><see cref="ErrorIds.AuditBusy"/> after <paramref name="timeout"/>.</exception>
+    /// <summary>Takes the lock, making its file if need be. False where somebody else holds it for longer than the time-out.</summary>
     /// <exception cref="PosixException">The file cannot be opened.</exception>
-    public void Take(TimeSpan timeout)
+    public bool Take(TimeSpan timeout)
     {
         long begun = Stopwatch.GetTimestamp();
         for (int pause = 0; ; pause = Math.Min(pause + 1, 20))
@@ -26,7 +23,7 @@ internal sealed class AuditLock(string directory) : IDisposable
             {
                 if (IsStillTheLock(file))
                 {
-                    return;
+                    return true;
                 }
 
                 // Somebody removed the file: others lock another one by now.
@@ -35,7 +32,7 @@ internal sealed class AuditLock(string directory) : IDisposable
             }
             else if (Stopwatch.GetElapsedTime(begun) >= timeout)
             {
-                throw Busy(path, timeout);
+                return false;
             }
             else
             {
@@ -58,9 +55,9 @@ internal sealed class AuditLock(string directory) : IDisposable
     /// Takes a lock to read by, against writers only. Null where there is no lock file or it may not be opened: a reader
     /// must not need to write.
     /// </summary>
-    public static SafeFileHandle? TakeShared(string directory, TimeSpan timeout, CancellationToken cancel)
+    /// <exception cref="TimeoutException">A writer holds it for longer than the time-out.</exception>
+    public static SafeFileHandle? TakeShared(string path, TimeSpan timeout, CancellationToken cancel)
     {
-        string path = AuditPaths.Lock(directory);
         SafeFileHandle file;
         try
         {
@@ -79,7 +76,7 @@ internal sealed class AuditLock(string directory) : IDisposable
                 cancel.ThrowIfCancellationRequested();
                 if (Stopwatch.GetElapsedTime(begun) >= timeout)
                 {
-                    throw Busy(path, timeout);
+                    throw new TimeoutException();
                 }
 
                 Thread.Sleep(2);
@@ -93,12 +90,6 @@ internal sealed class AuditLock(string directory) : IDisposable
             throw;
         }
     }
-
-    private static ZombieOpsException Busy(string path, TimeSpan timeout) => new(
-        ErrorIds.AuditBusy,
-        ExitCode.NotPermitted,
-        $"the audit log is held by another process for more than {timeout.TotalSeconds:0.#} s ({path})",
-        $"see who holds it with 'fuser {path}' and try again");
 
     private bool IsStillTheLock(SafeFileHandle held)
     {
