@@ -203,6 +203,10 @@ internal sealed class DrillRun : IDisposable
             {
                 row.Actor.EndTracer();
             }
+            else if (row.Actor.Fifo is not null)
+            {
+                row.Actor.Unblock();
+            }
             else
             {
                 row.Actor.Dispose();
