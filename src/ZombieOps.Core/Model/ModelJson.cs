@@ -9,6 +9,7 @@ namespace ZombieOps.Model;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ScanReport))]
+[JsonSerializable(typeof(HeadroomReport))]
 [JsonSerializable(typeof(ClearReport))]
 [JsonSerializable(typeof(ClearResult))]
 [JsonSerializable(typeof(Plan))]

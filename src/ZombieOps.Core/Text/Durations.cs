@@ -9,6 +9,13 @@ public static class Durations
     /// <summary>One example of each form, for messages and help.</summary>
     public const string Examples = "250ms, 90s, 5m, 1h30m, 2d or 0";
 
+    /// <summary>Reads a duration, or says what is wrong with it.</summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="ZombieOpsException"><see cref="ErrorIds.BadArgument"/>: it is none.</exception>
+    public static TimeSpan Parse(string text) => TryParse(text, out TimeSpan duration)
+        ? duration
+        : throw new ZombieOpsException(ErrorIds.BadArgument, ExitCode.BadUsage, $"'{Printable.Clean(text)}' is no duration", $"give a number with a unit: {Examples}");
+
     /// <summary>Reads a duration. Units may stand together, the greater first; a bare number other than 0 has no unit and is refused.</summary>
     /// <param name="text">The text.</param>
     /// <param name="duration">The duration, never negative and at most 10,000 days.</param>

@@ -2,6 +2,7 @@ using System.Globalization;
 using ZombieOps.Ledger;
 using ZombieOps.Model;
 using ZombieOps.Sources.Processes.Facts;
+using ZombieOps.Sources.Processes.Headroom;
 using ZombieOps.Sources.Processes.Parsing;
 using ZombieOps.Sources.Processes.Table;
 using ZombieOps.Text;
@@ -9,7 +10,7 @@ using ZombieOps.Text;
 namespace ZombieOps.Sources.Processes;
 
 /// <summary>The process table of a Linux host, kernel 4.18 or later.</summary>
-public sealed class ProcessSource : ISource, IExplains
+public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
 {
     private readonly EngineOptions options;
     private readonly Func<string, string> redact;
@@ -69,7 +70,14 @@ public sealed class ProcessSource : ISource, IExplains
     }
 
     /// <inheritdoc/>
-    public IActuator OpenActuator() => throw new NotImplementedException();
+    public ValueTask<HeadroomReport> HeadroomAsync(CancellationToken cancel)
+    {
+        using ProcDirectory proc = OpenProc();
+        return ValueTask.FromResult(ProcessHeadroom.Read(options, proc, users, workers, cancel));
+    }
+
+    /// <inheritdoc/>
+    public IActuator OpenActuator() => new Remedies.ProcessActuator(options, new Remedies.LinuxProcessControl());
 
     /// <inheritdoc/>
     public void Dispose()
