@@ -209,7 +209,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
                 {
                     StatFacts stat = candidates[i];
                     Sighting sighting = sightings[i];
-                    Look look = reader.Read(stat.Pid, stat.StartTime, _ => sighting, confirmParent: false);
+                    Look look = reader.Read(stat, _ => sighting);
                     if (look.Kind == LookKind.Unreadable)
                     {
                         Interlocked.Increment(ref unread);
@@ -287,7 +287,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
             return new Recheck(RecheckState.Unknown, null, "the finding was made in another PID namespace: its pid means another process here");
         }
 
-        Look look = Reader(proc, self).Read(pid, startTime, request.Sightings.Of, confirmParent: true);
+        Look look = Reader(proc, self).Read(pid, startTime, request.Sightings.Of);
         switch (look.Kind)
         {
             // A process that is hidden gives the same error as one that is gone.
@@ -314,7 +314,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
 
         using ProcDirectory proc = OpenProc();
         SelfFacts self = SelfFacts.Read(proc, options.ProcRoot);
-        Look look = Reader(proc, self).Read(pid, null, request.Sightings.Of, confirmParent: true);
+        Look look = Reader(proc, self).Read(pid, null, request.Sightings.Of);
         return look.Kind switch
         {
             LookKind.Dead when look.Facts is { } facts => Find(facts, request),
