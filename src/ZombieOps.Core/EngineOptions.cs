@@ -36,6 +36,12 @@ public sealed record EngineOptions
     /// <summary>User behind <c>sudo</c> (<c>SUDO_USER</c>); null where there is none.</summary>
     public string? SudoUser { get; init; }
 
+    /// <summary>
+    /// Below this age no parent is made to reap (remedy <c>Reap</c>), whatever the minimum age of the run: one minute, as Solaris'
+    /// <c>preap(1)</c> has it. Only <c>drill</c> and tests lower it, on processes of their own.
+    /// </summary>
+    public TimeSpan ReapMinimumAge { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Clock, both wall and monotonic.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

@@ -69,6 +69,50 @@ public sealed class ZombieEngine : IDisposable
         return exemptions.Apply(finding, options.Clock.GetUtcNow());
     }
 
+    /// <summary>Says who runs out first: every limit that the source knows, with growth from the ledger, ranked.</summary>
+    /// <param name="remember">Whether this look is kept in the ledger for the next one's growth.</param>
+    /// <param name="cancel">Ends the look early.</param>
+    /// <exception cref="ZombieOpsException">Nothing could be seen, or the source knows no limits.</exception>
+    public async ValueTask<HeadroomReport> HeadroomAsync(bool remember = true, CancellationToken cancel = default)
+    {
+        if (source is not IReportsHeadroom reports)
+        {
+            throw new ZombieOpsException(ErrorIds.BadArgument, ExitCode.BadUsage, $"the source '{Source.Name}' knows no limits", "name another source");
+        }
+
+        var ledger = SightingLedger.Load(options, Source.Name, HostIdentity.BootId(options));
+        HeadroomReport report = await reports.HeadroomAsync(cancel).ConfigureAwait(false);
+        var warnings = new List<string>([.. report.Warnings, .. ledger.Warnings]);
+        if (remember)
+        {
+            double monotonic = ledger.MonotonicNow;
+            Sample[] samples = [.. report.Rows.Select(row => new Sample(Series(row), report.ScannedAt, monotonic, row.Used))];
+            if (ledger.Record(report.ScannedAt, [], complete: false, samples) is { } lost)
+            {
+                warnings.Add(lost);
+            }
+        }
+
+        return report with
+        {
+            Warnings = warnings,
+            Rows =
+            [
+                .. report.Rows.Select(row => Grown(row, ledger.Rate(Series(row))))
+                    .OrderBy(row => row.FullIn ?? TimeSpan.MaxValue).ThenByDescending(row => row.Share).ThenBy(row => row.Name, StringComparer.Ordinal),
+            ],
+        };
+
+        static string Series(HeadroomRow row) => $"{row.Limit}:{row.Source}:{row.Name}";
+
+        static HeadroomRow Grown(HeadroomRow row, double? perHour)
+        {
+            // A century is as good as never, and fits a TimeSpan.
+            double hours = perHour > 0 ? Math.Max(0, row.Max - row.Used) / perHour.Value : double.MaxValue;
+            return row with { PerHour = perHour, FullIn = hours < 876_600 ? TimeSpan.FromHours(hours) : null };
+        }
+    }
+
     /// <summary>Writes down what would be cleared, for somebody to read and for <see cref="BeginAsync(Plan, ClearRequest, CancellationToken)"/>.</summary>
     /// <param name="report">A scan; its findings that may be cleared by an allowed remedy go into the plan, and nothing else.</param>
     /// <param name="allowed">Codes of the remedies that the user named.</param>
@@ -169,7 +213,7 @@ public sealed class ZombieEngine : IDisposable
         ScanReport report = await source.ScanAsync(guard, cancel).ConfigureAwait(false);
         var warnings = new List<string>(report.Warnings);
         warnings.AddRange(ledger.Warnings);
-        if (settings.Remember && ledger.Record(options.Clock.GetUtcNow(), [.. report.Findings.Select(finding => finding.Id)], [], report.Complete) is { } lost)
+        if (settings.Remember && ledger.Record(options.Clock.GetUtcNow(), [.. report.Findings.Select(finding => finding.Id)], report.Complete) is { } lost)
         {
             warnings.Add(lost);
         }
@@ -224,7 +268,7 @@ public sealed class ZombieEngine : IDisposable
             if (!request.DryRun)
             {
                 // The log comes before the limits: what an interrupted run left behind is closed even where nothing new may be done.
-                audit = AuditLog.Open(options);
+                audit = new AuditLog(options, bootId: report.BootId);
                 warnings.AddRange(new IntentRecovery(options, source, guard, audit).Run(runId));
             }
 

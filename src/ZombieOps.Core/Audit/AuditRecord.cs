@@ -10,7 +10,7 @@ public enum AuditKind
     /// <summary>Something else that should be kept; <see cref="AuditRecord.Why"/> says what.</summary>
     Note = 0,
 
-    /// <summary>A run began. <see cref="AuditRecord.OpenIntents"/> holds the intents that were open and not its to close.</summary>
+    /// <summary>A run began. <see cref="AuditRecord.OpenIntents"/> holds the intents that were open by then.</summary>
     RunStarted,
 
     /// <summary>An act is about to be carried out. Flushed to disk before it is.</summary>
@@ -44,7 +44,10 @@ public sealed record AuditActor
     /// <summary>Process id of the tool.</summary>
     public required int Pid { get; init; }
 
-    /// <summary>Start of the tool's process in clock ticks after boot, so that a later run can tell whether it still lives.</summary>
+    /// <summary>
+    /// Start of the tool's process in clock ticks after boot, so that a later run can tell whether it still lives; 0 where
+    /// <c>/proc/self/stat</c> could not be read.
+    /// </summary>
     public required ulong StartTime { get; init; }
 }
 
@@ -93,7 +96,10 @@ public sealed record AuditRecord
     /// <summary>For an outcome: sequence number of its intent.</summary>
     public long? IntentSequence { get; init; }
 
-    /// <summary>For <see cref="AuditKind.RunStarted"/>: sequence numbers of intents that were open and belong to runs that still live.</summary>
+    /// <summary>
+    /// For <see cref="AuditKind.RunStarted"/>: sequence numbers of all intents that were open when it was written. Set by the log, under its
+    /// lock: whatever a run had read before may have been overtaken by another run.
+    /// </summary>
     public IReadOnlyList<long>? OpenIntents { get; init; }
 
     /// <summary>Hash of the record before (lower-case hex SHA-256); 64 zeros for the first. Set by the log.</summary>

@@ -9,12 +9,14 @@ namespace ZombieOps.Model;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ScanReport))]
+[JsonSerializable(typeof(HeadroomReport))]
 [JsonSerializable(typeof(ClearReport))]
 [JsonSerializable(typeof(ClearResult))]
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(Finding))]
 [JsonSerializable(typeof(Target))]
 [JsonSerializable(typeof(Audit.AuditRecord))]
+[JsonSerializable(typeof(Audit.AuditVerification))]
 internal sealed partial class ModelJsonContext : JsonSerializerContext;
 
 /// <summary>Seconds as a JSON number, so that <c>jq</c> and spreadsheets can compare ages.</summary>

@@ -2,13 +2,16 @@ using ZombieOps.Model;
 
 namespace ZombieOps.Sources;
 
-/// <summary>A source that can judge one thing by the name that a user gives it.</summary>
+/// <summary>A source that can explain one thing that a user names, without a scan of the whole system.</summary>
 public interface IExplains
 {
-    /// <summary>Judges one thing.</summary>
-    /// <param name="what">Its name in the source's own words: a pid, a token.</param>
+    /// <summary>Looks at one thing and judges it.</summary>
+    /// <param name="what">What the user named, as it was typed: for a process its pid.</param>
     /// <param name="request">As for a scan.</param>
     /// <param name="cancel">Ends the look early.</param>
-    /// <exception cref="ZombieOpsException">There is no such thing, or it is no zombie.</exception>
+    /// <exception cref="ZombieOpsException">
+    /// <see cref="ErrorIds.BadArgument"/>, <see cref="ErrorIds.NoSuchProcess"/> or <see cref="ErrorIds.NotAZombie"/> (exit code 2);
+    /// <see cref="ErrorIds.NotPermitted"/> where it could not be read.
+    /// </exception>
     ValueTask<Finding> ExplainAsync(string what, ScanRequest request, CancellationToken cancel);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ZombieOps.Model;
+using ZombieOps.Text;
 
 namespace ZombieOps.Sources.Processes;
 
@@ -36,11 +37,17 @@ public sealed record ProcessTarget : Target
     /// <summary>Process ids in every PID namespace, outermost first (<c>NSpid</c>, since Linux 4.1).</summary>
     public IReadOnlyList<int> NamespacePids { get; init; } = [];
 
+    /// <summary>
+    /// Inode of the PID namespace that <see cref="Pid"/> counts in, the scanner's own; null where it could not be read. A plan that is used in
+    /// another namespace would not see the process, and that must not look as if it were gone.
+    /// </summary>
+    public ulong? PidNamespace { get; init; }
+
     /// <summary>Exit status as <c>wait</c> would give it (<c>stat</c> field 52); null without the right to read it (ptrace read access).</summary>
     public int? ExitStatus { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Command} ({Pid})";
+    public override string ToString() => $"{Printable.Clean(Command)} ({Pid})";
 }
 
 /// <summary>Source-generated metadata of the process source's records.</summary>

@@ -42,7 +42,7 @@ internal sealed record ParentFacts
     /// <summary><c>SigIgn</c> of status.</summary>
     public ulong? SignalsIgnored { get; init; }
 
-    /// <summary><c>TracerPid</c> of status; 0 for none.</summary>
+    /// <summary>Process that <c>TracerPid</c> of status belongs to; 0 for none.</summary>
     public int? TracerPid { get; init; }
 
     /// <summary><c>Seccomp</c> of status; 0 for none.</summary>
@@ -54,7 +54,7 @@ internal sealed record ParentFacts
     /// <summary>Whether it is in the scanner's own PID namespace; null where that could not be told.</summary>
     public bool? InOurPidNamespace { get; init; }
 
-    /// <summary>systemd unit (service or scope) that it belongs to; null where there is none.</summary>
+    /// <summary>systemd unit (service or scope) of the host that it belongs to; null where there is none or it belongs to a container.</summary>
     public string? Unit { get; init; }
 
     /// <summary>Whether that unit belongs to a user's own service manager (below <c>user@UID.service</c>).</summary>
@@ -79,7 +79,7 @@ internal sealed record ZombieFacts
     /// <summary>Its parent; null where nothing of it could be read.</summary>
     public ParentFacts? Parent { get; init; }
 
-    /// <summary><c>TracerPid</c> of the zombie; 0 for none, null where it could not be read.</summary>
+    /// <summary>Process that <c>TracerPid</c> of the zombie belongs to (it may name a thread); 0 for none, null where it could not be read.</summary>
     public int? TracerPid { get; init; }
 
     /// <summary>Command of the tracer, where there is one.</summary>
@@ -88,8 +88,14 @@ internal sealed record ZombieFacts
     /// <summary>Whether the zombie is in the scanner's own PID namespace; null where that could not be told.</summary>
     public bool? InOurPidNamespace { get; init; }
 
+    /// <summary>Whether the scanner's own PID namespace is the host's first one; in any other pid 1 is a container's.</summary>
+    public bool ScannerOnHost { get; init; } = true;
+
     /// <summary>The chain of owners, the nearest first.</summary>
     public IReadOnlyList<OwnerLink> Owner { get; init; } = [];
+
+    /// <summary>Whether the cgroups that name the owner could be read, the zombie's and its parent's.</summary>
+    public bool OwnerSeen { get; init; } = true;
 
     /// <summary>When it was first seen.</summary>
     public required Sighting Sighting { get; init; }

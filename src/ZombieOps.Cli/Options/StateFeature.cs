@@ -1,0 +1,35 @@
+using System.CommandLine;
+
+namespace ZombieOps.Cli.Options;
+
+/// <summary>Where the tool keeps and finds its files.</summary>
+internal sealed class StateFeature
+{
+    private readonly Option<string?> state = new("--state") { Description = "Directory of ledger and audit log", HelpName = "DIR" };
+    private readonly Option<string?> exemptions = new("--exemptions") { Description = "Exemption file to use instead of the configured one", HelpName = "FILE" };
+
+    /// <summary>Adds the options to a command and what is below it.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="withExemptions">Whether the command looks at exemptions.</param>
+    public StateFeature(Command command, bool withExemptions = true)
+    {
+        command.Options.Add(state);
+        state.Recursive = true;
+        if (withExemptions)
+        {
+            command.Options.Add(exemptions);
+            exemptions.Recursive = true;
+        }
+    }
+
+    /// <summary>Surroundings for an engine.</summary>
+    public EngineOptions Read(ParseResult result)
+    {
+        EngineOptions options = EngineOptions.FromEnvironment();
+        return options with
+        {
+            StateDirectory = result.GetResult(state) is null ? options.StateDirectory : Path.GetFullPath(result.GetValue(state)!),
+            ExemptionsFile = result.GetResult(exemptions) is null ? options.ExemptionsFile : Path.GetFullPath(result.GetValue(exemptions)!),
+        };
+    }
+}

@@ -1,0 +1,37 @@
+using ZombieOps.Cli.Hosting;
+using ZombieOps.Model;
+using ZombieOps.Text;
+
+namespace ZombieOps.Cli.Output;
+
+/// <summary>Writes what a clearing run did.</summary>
+internal static class ClearWriter
+{
+    /// <summary>One result, as soon as it is there.</summary>
+    public static void Line(Shell shell, ClearResult result)
+    {
+        string outcome = Names.ToKebab(result.Outcome.ToString()).PadRight(13);
+        string painted = result.Outcome switch
+        {
+            ClearOutcome.Cleared or ClearOutcome.AlreadyGone => shell.Palette.Good(outcome),
+            ClearOutcome.Skipped or ClearOutcome.WouldClear => shell.Palette.Careful(outcome),
+            _ => shell.Palette.Bad(outcome),
+        };
+        string remedy = result.Remedy is { } code ? $"{Names.ToKebab(code)}: " : "";
+        shell.Out.WriteLine($"{painted} {Printable.Clean($"{result.Target}  {remedy}{result.Says}")}");
+        shell.Out.Flush();
+    }
+
+    /// <summary>The end of a run for a person.</summary>
+    public static void Summary(Shell shell, ClearReport report)
+    {
+        ScanWriter.Messages(shell, report.Warnings, report.Complete, report.IncompleteBecause);
+        string counts = string.Join(", ", report.Results.GroupBy(result => result.Outcome).OrderBy(group => group.Key)
+            .Select(group => $"{group.Count()} {Names.ToKebab(group.Key.ToString())}"));
+        shell.Err.WriteLine($"{(counts.Length > 0 ? counts : "nothing to clear")}{(report.DryRun ? "; dry run, nothing was changed" : $"; run {report.RunId}")}");
+        if (report.StoppedBecause is { } why)
+        {
+            shell.Err.WriteLine($"{shell.ErrPalette.Bad("stopped")}: {why}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using System.Management.Automation;
+using ZombieOps.Clearing;
+using ZombieOps.Cmdlets.Binding;
+using ZombieOps.Cmdlets.Completers;
+using ZombieOps.Cmdlets.Errors;
+using ZombieOps.Model;
+
+namespace ZombieOps.Cmdlets.Commands;
+
+/// <summary>
+/// Clears findings through their owner, one at a time: fresh look, confirmation, audit intent, act, proof, audit outcome. It collects the
+/// pipeline first, because the limits hold for all of it.
+/// </summary>
+[Cmdlet(VerbsCommon.Clear, "ZombieState", DefaultParameterSetName = FindingSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = "https://github.com/zombieops/zombieops/blob/main/docs/en-US/Clear-ZombieState.md")]
+[OutputType(typeof(ClearResult))]
+public sealed class ClearZombieStateCommand : EngineCommand
+{
+    private const string FindingSet = "InputObject";
+    private const string PlanSet = "Plan";
+    private readonly List<Finding> selected = [];
+
+    /// <summary>The findings to clear.</summary>
+    [Parameter(ParameterSetName = FindingSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public Finding[] InputObject { get; set; } = [];
+
+    /// <summary>A plan file, as <c>zombieops plan</c> writes it. Nothing that is not in it is touched.</summary>
+    [Parameter(ParameterSetName = PlanSet, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string Plan { get; set; } = "";
+
+    /// <summary>Codes of the remedies that may run. Those that need no naming run without it.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemedyCompleter))]
+    public string[] Remedy { get; set; } = [];
+
+    /// <summary>A zombie younger than this is left alone.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan MinAge { get; set; } = new ScanSettings().MinAge;
+
+    /// <summary>Most findings of one source that may be acted on. More clear nothing.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int MaxCount { get; set; } = new ClearLimits().MaxCount;
+
+    /// <summary>Greatest share (0 to 1) of all that was scanned that may be acted on. More clears nothing.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double MaxShare { get; set; } = new ClearLimits().MaxShare;
+
+    /// <summary>How long to watch, after the first and after the last act, for what comes back.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan Watch { get; set; } = new ClearLimits().Watch;
+
+    /// <summary>How long an owner gets to act on a request.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan Grace { get; set; } = new ClearRequest().Grace;
+
+    /// <summary>Why, for the audit log: a ticket, a sentence.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Reason { get; set; }
+
+    /// <summary>While this file exists nothing is cleared. Without it <c>stop</c> in the configuration directory.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? StopFile { get; set; }
+
+    /// <summary>Writes a result for each finding.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == FindingSet)
+        {
+            selected.AddRange(InputObject);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Guarded(() =>
+    {
+        if (ParameterSetName == PlanSet)
+        {
+            Plan plan = PlanFile.Read(FilePath(Plan));
+            ClearAll([(Source(plan), engine => engine.BeginAsync(plan, Request(engine), Stop))]);
+        }
+        else
+        {
+            ClearAll([.. selected.GroupBy(finding => finding.Source, StringComparer.Ordinal).Select(group =>
+                (group.Key, (Func<ZombieEngine, ValueTask<ClearingRun>>)(engine => engine.BeginAsync([.. group], Request(engine), Stop))))]);
+        }
+    });
+
+    /// <inheritdoc/>
+    protected override EngineOptions Surroundings()
+    {
+        EngineOptions options = base.Surroundings();
+        return StopFile is null ? options : options with { StopFile = FilePath(StopFile) };
+    }
+
+    private static string Source(Plan plan)
+    {
+        string[] sources = [.. plan.Scan.Findings.Select(finding => finding.Source).Distinct(StringComparer.Ordinal)];
+        return sources.Length switch
+        {
+            0 => Sources.SourceCatalog.All[0].Name,
+            1 => sources[0],
+            _ => throw new ZombieOpsException(
+                ErrorIds.PlanUnreadable, ExitCode.BadUsage, $"the plan holds findings of several sources: {string.Join(", ", sources)}", "make one plan for each source"),
+        };
+    }
+
+    /// <summary>Whether nothing may change, by -WhatIf or by a caller's. ShouldProcess has the last word on each act all the same.</summary>
+    private bool IsDryRun() => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? whatIf)
+        ? ((SwitchParameter)whatIf).IsPresent
+        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
+    private ClearRequest Request(ZombieEngine engine) => new()
+    {
+        Allowed = Allowed(engine),
+        DryRun = IsDryRun(),
+        Why = Reason,
+        Grace = Grace,
+        Scan = new ScanSettings { MinAge = MinAge },
+        Limits = new ClearLimits { MaxCount = MaxCount, MaxShare = MaxShare, Watch = Watch },
+    };
+
+    /// <summary>The remedies that were named, in the words of one source; a name that no source has is left for the engine to refuse.</summary>
+    private HashSet<string> Allowed(ZombieEngine engine)
+    {
+        var allowed = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string name in Remedy)
+        {
+            string code = Text.Names.ToPascal(name);
+            bool Same(Sources.RemedyInfo remedy) => string.Equals(remedy.Code, code, StringComparison.OrdinalIgnoreCase);
+            if (engine.Source.Remedies.FirstOrDefault(Same) is { } own)
+            {
+                allowed.Add(own.Code);
+            }
+            else if (!Sources.SourceCatalog.All.Any(source => source.Remedies.Any(Same)))
+            {
+                allowed.Add(code);
+            }
+        }
+
+        return allowed;
+    }
+
+    /// <summary>Prepares every source before acting on the first, so that a limit that one of them crosses clears nothing.</summary>
+    private void ClearAll(IReadOnlyList<(string Source, Func<ZombieEngine, ValueTask<ClearingRun>> Begin)> sources)
+    {
+        var opened = new List<IDisposable>();
+        var drivers = new List<RunDriver>();
+        try
+        {
+            foreach ((string source, Func<ZombieEngine, ValueTask<ClearingRun>> begin) in sources)
+            {
+                var engine = new ZombieEngine(Surroundings(), source);
+                opened.Add(engine);
+                ClearingRun run = Wait(begin(engine));
+                opened.Add(run);
+                drivers.Add(new RunDriver(this, run, source, PassThru, Stop));
+            }
+
+            foreach (RunDriver driver in drivers)
+            {
+                driver.Drive();
+            }
+        }
+        finally
+        {
+            // Whatever ended the pipeline, every run that began is closed in the audit log.
+            foreach (RunDriver driver in drivers)
+            {
+                driver.Close();
+            }
+
+            opened.Reverse();
+            opened.ForEach(item => item.Dispose());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Management.Automation;
+using System.Text.RegularExpressions;
+using ZombieOps.Clearing;
+using ZombieOps.Model;
+using ZombieOps.Text;
+
+namespace ZombieOps.Cmdlets.Errors;
+
+/// <summary>Makes error records: a stable id, a category, the thing itself and the next step. The only place that does.</summary>
+internal static partial class ErrorFactory
+{
+    /// <summary>Id of one thing that a scan could not see.</summary>
+    public const string Incomplete = "Incomplete";
+
+    /// <summary>Id of a run that had to ask and could not.</summary>
+    public const string ConfirmationNeeded = "ConfirmationNeeded";
+
+    /// <summary>An error of the engine.</summary>
+    public static ErrorRecord ToRecord(this ZombieOpsException error, object? target = null) =>
+        Make(error, error.ErrorId, Category(error.ErrorId), target, Printable.Clean(error.Message), InPowerShell(error.NextStep));
+
+    /// <summary>A finding that was to be cleared and was not.</summary>
+    public static ErrorRecord ToRecord(this ClearResult result)
+    {
+        string message = Printable.Clean($"{result.Target}: {InPowerShell(result.Says)}");
+        string next = NextStep(result);
+        var error = new ZombieOpsException(
+            result.Reason, result.Outcome == ClearOutcome.NotPermitted ? ExitCode.NotPermitted : ExitCode.FindingsLeft, message, next);
+        ErrorCategory category = result.Outcome switch
+        {
+            ClearOutcome.NotPermitted => ErrorCategory.PermissionDenied,
+            ClearOutcome.Reasserted => ErrorCategory.InvalidResult,
+            ClearOutcome.Skipped => ErrorCategory.InvalidOperation,
+            _ => Category(result.Reason),
+        };
+        return Make(error, result.Reason, category, result, message, next);
+    }
+
+    /// <summary>One thing that a scan could not see.</summary>
+    public static ErrorRecord NotSeen(string because, string source)
+    {
+        string message = Printable.Clean($"the scan of '{source}' is incomplete: {because}");
+        const string Next = "do not read the result as 'no zombies'; give the missing permission and scan again";
+        return Make(new ZombieOpsException(Incomplete, ExitCode.Incomplete, message, Next), Incomplete, ErrorCategory.ResourceUnavailable, source, message, Next);
+    }
+
+    /// <summary>A run that stopped before its end.</summary>
+    public static ErrorRecord Stopped(string because, int notTried, string runId)
+    {
+        string message = $"the run stopped ({because}): {notTried} findings were not tried";
+        string next = because switch
+        {
+            ErrorIds.StopFilePresent => "remove the stop file when clearing may go on",
+            ErrorIds.CanaryFailed => "look at the error of the first act; nothing after it was tried",
+            ErrorIds.Reasserted => "mend what makes the zombies; clearing them again does not",
+            ErrorIds.AuditUnwritable or ErrorIds.AuditBusy or ErrorIds.AuditBroken => "make the audit log writable; nothing is cleared without it",
+            _ => "run it again when the cause is mended",
+        };
+        return Make(new ZombieOpsException(because, ExitCode.FindingsLeft, message, next), because, Category(because), runId, message, next);
+    }
+
+    /// <summary>A prompt that could not be shown.</summary>
+    public static ErrorRecord CannotAsk(Exception inner, object target)
+    {
+        const string Message = "nothing more is cleared: it has to be confirmed and this session cannot ask";
+        const string Next = "give -Confirm:$false in scripts and runbooks, with -WhatIf first to see what would be done";
+        return Make(
+            new ZombieOpsException(ConfirmationNeeded, ExitCode.BadUsage, Message, Next, inner), ConfirmationNeeded, ErrorCategory.InvalidOperation, target, Message, Next);
+    }
+
+    /// <summary>The engine's texts name flags of the command line; here they are parameters.</summary>
+    public static string InPowerShell(string text) => Flag().Replace(text, match => match.Groups[1].Value switch
+    {
+        "state" => "-StateDirectory",
+        "exemptions" => "-ExemptionsFile",
+        "allow" => "-Remedy",
+        string flag => $"-{Names.ToPascal(flag)}",
+    });
+
+    private static string NextStep(ClearResult result) => result.Reason switch
+    {
+        ClearReasons.NoAllowedRemedy => "name a remedy with -Remedy; the finding's Remedies say what each would do and could harm",
+        ClearReasons.CauseChanged => "scan again and decide on what is there now",
+        ClearReasons.GuardFailed or ClearReasons.NotVerified => "scan again with the rights to see it",
+        ClearReasons.NotAZombie => "read the finding's Evidence: what could not be seen may not be cleared",
+        ClearReasons.StillThere => "look at it with Get-Zombie -Id and choose another remedy that it offers",
+        ClearReasons.CameBack => "mend what makes the zombies; clearing them again does not",
+        _ when result.Outcome == ClearOutcome.NotPermitted => "run it as the owner of the process or as root",
+        _ => "look at it with Get-Zombie -Id; the audit log holds what was tried",
+    };
+
+    private static ErrorCategory Category(string errorId) => errorId switch
+    {
+        ErrorIds.NotPermitted => ErrorCategory.PermissionDenied,
+        ErrorIds.BadArgument or ErrorIds.NotAZombie => ErrorCategory.InvalidArgument,
+        ErrorIds.NoSuchProcess => ErrorCategory.ObjectNotFound,
+        ErrorIds.NotLinux or ErrorIds.NoProcfs or ErrorIds.NoStateDirectory => ErrorCategory.ResourceUnavailable,
+        ErrorIds.PlanUnreadable or ErrorIds.ExemptionsUnreadable or ErrorIds.ProtectedNamesUnreadable => ErrorCategory.ReadError,
+        ErrorIds.PlanVersionUnknown or ErrorIds.PlanFromAnotherHost or ErrorIds.PlanFromAnotherBoot or ErrorIds.AuditBroken => ErrorCategory.InvalidData,
+        ErrorIds.AuditUnwritable or ErrorIds.CannotWrite => ErrorCategory.WriteError,
+        ErrorIds.AuditBusy => ErrorCategory.ResourceBusy,
+        ErrorIds.LimitCrossed => ErrorCategory.LimitsExceeded,
+        ErrorIds.StopFilePresent or ErrorIds.Interrupted => ErrorCategory.OperationStopped,
+        ErrorIds.CanaryFailed or ErrorIds.Reasserted or ClearReasons.StillThere or ClearReasons.NotVerified => ErrorCategory.InvalidResult,
+        _ => ErrorCategory.NotSpecified,
+    };
+
+    private static ErrorRecord Make(Exception error, string id, ErrorCategory category, object? target, string message, string next) =>
+        new(error, id, category, target) { ErrorDetails = new ErrorDetails(message) { RecommendedAction = next } };
+
+    [GeneratedRegex("--([a-z]+(?:-[a-z]+)*)")]
+    private static partial Regex Flag();
+}

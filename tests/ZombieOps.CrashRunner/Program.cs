@@ -1,0 +1,40 @@
+using System.Globalization;
+using ZombieOps;
+using ZombieOps.Clearing;
+using ZombieOps.CrashRunner;
+using ZombieOps.Model;
+using ZombieOps.Sources;
+
+// Clears one process with the real engine, and ends itself by SIGKILL at the step that it is told: STATE PID REMEDY DIE-AT (0: never).
+(string state, string pid, string remedy, int dieAt) = (args[0], args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture));
+EngineOptions options = EngineOptions.FromEnvironment() with
+{
+    StateDirectory = state,
+    ConfigDirectory = Path.Combine(state, "config"),
+    ReapMinimumAge = TimeSpan.Zero,
+};
+var source = new DyingSource(SourceCatalog.All[0].Open(options, new Dictionary<string, string>()), dieAt);
+using var engine = new ZombieEngine(options, source);
+var request = new ClearRequest
+{
+    Allowed = new HashSet<string> { remedy },
+    Limits = new ClearLimits { Watch = TimeSpan.FromMilliseconds(50) },
+    Scan = new ScanSettings
+    {
+        MinAge = TimeSpan.Zero,
+        Settle = TimeSpan.Zero,
+        Filter = new FindingFilter(new Dictionary<string, IReadOnlyList<string>> { ["pid"] = [pid] }),
+    },
+};
+using ClearingRun run = await engine.BeginAsync(request);
+while (await run.NextAsync(default) is { } step)
+{
+    if (step.Result is null)
+    {
+        await run.ActAsync(step, default);
+    }
+}
+
+ClearReport report = await run.EndAsync(default);
+Console.WriteLine(ZombieJson.Write(report));
+return (int)ReportExit.Of(report);
