@@ -62,6 +62,8 @@ function Start-Parent([string] $Script) {
 function New-Zombie([string] $Child = 'sleep 0.01') {
     $parent = Start-Parent "$Child & exec sleep 120"
     $found = @{}
+    # Until the exec it is a shell that catches SIGCHLD, which is another cause.
+    Wait-Until { [IO.File]::ReadAllText("/proc/$($parent.Id)/comm").Trim() -eq 'sleep' } "the parent $($parent.Id) is still a shell"
     Wait-Until { $found.Pid = Get-ZombieChild $parent.Id; $found.Pid } "the parent $($parent.Id) has no zombie"
     [pscustomobject]@{ Parent = $parent.Id; Pid = [int]$found.Pid }
 }
@@ -99,8 +101,7 @@ function New-StateDirectory {
 
 # Records of the audit log, oldest first; none where there is no log.
 function Get-AuditRecord([string] $StateDirectory) {
-    Get-ChildItem -Path $StateDirectory -Recurse -File -Filter '*audit*' |
-        Where-Object Extension -In '.jsonl', '.ndjson', '.log', '.json' |
+    Get-ChildItem -Path (Join-Path $StateDirectory 'audit') -File -Filter 'audit-*.jsonl' -ErrorAction Ignore |
         Sort-Object Name |
         Get-Content |
         ConvertFrom-Json
