@@ -43,6 +43,7 @@ internal static class CommandLine
             "zombieops audit verify                              # what was done is what was written");
         root.Subcommands.Add(ScanCommand.Create(shell));
         root.Subcommands.Add(ExplainCommand.Create(shell));
+        root.Subcommands.Add(HeadroomCommand.Create(shell));
         root.Subcommands.Add(ClearCommand.Create(shell));
         root.Subcommands.Add(PlanCommand.Create(shell));
         root.Subcommands.Add(AuditCommand.Create(shell));
