@@ -186,7 +186,7 @@ public sealed class ScanTests : IDisposable
     [Fact]
     public void Without_home_a_user_may_scan_and_is_told_before_clearing()
     {
-        const string Unset = "env -u HOME -u ZOMBIEOPS_STATE -u XDG_STATE_HOME ";
+        const string Unset = "env -u HOME -u ZOMBIEOPS_STATE -u ZOMBIEOPS_CONFIG -u XDG_STATE_HOME ";
         string asUser = "";
         if (Environment.IsPrivilegedProcess)
         {
