@@ -38,6 +38,9 @@ internal sealed class Actor : IDisposable
     /// <summary>File that a live thread of the actor counts in; null where none does.</summary>
     public string? CounterFile { get; private init; }
 
+    /// <summary>FIFO that <c>uninterruptible</c> hangs on; null for the others.</summary>
+    public string? Fifo { get; private init; }
+
     /// <summary>What this machine lacks for the role; null where it plays.</summary>
     public string? SkippedBecause { get; private init; }
 
@@ -97,6 +100,17 @@ internal sealed class Actor : IDisposable
         }
     }
 
+    /// <summary>Lets <c>uninterruptible</c> go on, as whatever it hangs on would by answering.</summary>
+    public void Unblock()
+    {
+        if (Fifo is not null)
+        {
+            int fd = Libc.open(Fifo, Libc.ORdWr | Libc.ONonBlock | Libc.OCloExec, 0);
+            _ = ProcFs.AwaitGone(ZombiePid);
+            _ = Libc.close(fd);
+        }
+    }
+
     /// <summary>Ends the actor, and its host where that is its own, and waits until both are gone.</summary>
     public void Dispose()
     {
@@ -134,6 +148,7 @@ internal sealed class Actor : IDisposable
             ParentPid = Number("parent") is > 0 and var parent ? parent : pid,
             TracerPid = Number("tracer"),
             CounterFile = Text("counter"),
+            Fifo = Text("fifo"),
             ZombiePids = [.. words.Skip(1).TakeWhile(word => !word.Contains('=', StringComparison.Ordinal)).Select(word => int.Parse(word, CultureInfo.InvariantCulture))],
         };
         string states = role switch { "stopped" => "T", "uninterruptible" => "D", "parent-dead" => "Z", _ => "" };

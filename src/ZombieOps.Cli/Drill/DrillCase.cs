@@ -22,7 +22,7 @@ internal sealed record DrillCase(
         new(["ignored-late"], ProcessCauses.SigchldIgnoredTooLate, Verdict.Zombie, "Sigchld", [ProcessRemedies.Reap, ProcessRemedies.EndParent], "ignores SIGCHLD since too late"),
         new(["stopped"], ProcessCauses.ParentStopped, Verdict.Zombie, "ParentState", [ProcessRemedies.Continue], "was stopped before its child ended"),
         new(["parent-dead"], ProcessCauses.ParentDead, Verdict.Zombie, "ParentState", [ProcessRemedies.EndParent, ProcessRemedies.KillParent], "has lost its own first thread"),
-        new(["uninterruptible"], ProcessCauses.ParentUninterruptible, Verdict.Zombie, "ParentState", [ProcessRemedies.EndParent, ProcessRemedies.KillParent], "hangs in the kernel"),
+        new(["uninterruptible"], ProcessCauses.ParentUninterruptible, Verdict.Zombie, "ParentState", [], "hangs in the kernel", "gives it the answer that it hangs on"),
         new(["traced"], ProcessCauses.TracedByOther, Verdict.Zombie, "Tracer", [], "waits, and a tracer keeps the child", "ends the tracer"),
         new(["init-not-reaping"], ProcessCauses.InitNotReaping, Verdict.ReportOnly, "ParentIsInit", [], "is process 1 of a container without an init", "ends the container"),
         new(["leader-exited"], ProcessCauses.Unknown, Verdict.Protected, "Threads", [], "is alive: only its first thread has ended"),

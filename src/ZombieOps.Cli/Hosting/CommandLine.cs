@@ -38,6 +38,7 @@ internal static class CommandLine
         var root = new RootCommand("Finds, explains and clears zombie processes, and keeps an audit log that verifies.");
         root.Subcommands.Add(ScanCommand.Create(shell));
         root.Subcommands.Add(ExplainCommand.Create(shell));
+        root.Subcommands.Add(HeadroomCommand.Create(shell));
         root.Subcommands.Add(ClearCommand.Create(shell));
         root.Subcommands.Add(PlanCommand.Create(shell));
         root.Subcommands.Add(AuditCommand.Create(shell));

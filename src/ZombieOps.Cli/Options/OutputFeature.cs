@@ -33,8 +33,18 @@ internal sealed class OutputFeature
             HelpName = "FORMAT",
             DefaultValueFactory = _ => names[0],
             Recursive = true,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (!names.Contains(text, StringComparer.Ordinal))
+                {
+                    result.AddError($"'{text}' is no format for --output: use {string.Join(", ", names)}");
+                }
+
+                return text;
+            },
         };
-        output.AcceptOnlyFromAmong(names);
+        output.CompletionSources.Add(names);
         command.Options.Add(output);
     }
 

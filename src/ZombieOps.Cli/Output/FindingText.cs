@@ -24,8 +24,12 @@ internal static class FindingText
     /// <summary>A fact of the target by name, or a dash.</summary>
     public static string Fact(Finding finding, string name) => FindingFacets.Values(finding, name) is [var value, ..] ? value : "-";
 
-    /// <summary>The parent, with its identity.</summary>
-    public static string Parent(Finding finding) => finding.Owner.FirstOrDefault(link => link.Kind == "Parent") is { } parent ? Link(parent) : "-";
+    /// <summary>The parent, with its process id where it has one.</summary>
+    public static string Parent(Finding finding)
+    {
+        string name = finding.Owner.FirstOrDefault(link => link.Kind == "Parent")?.Name ?? "-";
+        return FindingFacets.Values(finding, "parentPid") is [var pid, ..] && pid != name ? $"{name} ({pid})" : name;
+    }
 
     /// <summary>The owner above the parent.</summary>
     public static string Owner(Finding finding) =>

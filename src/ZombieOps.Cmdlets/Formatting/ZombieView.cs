@@ -31,16 +31,15 @@ public static class ZombieView
 
     /// <summary>The nearest owner, for a column.</summary>
     /// <param name="finding">The finding.</param>
-    public static string Owner(Finding finding) => finding?.Owner is [var nearest, ..] ? Link(nearest) : "";
+    public static string Owner(Finding finding) => finding?.Owner is [var nearest, ..] ? Printable.Clean(nearest.ShortName) : "";
 
     /// <summary>The whole chain of owners, a line each.</summary>
     /// <param name="finding">The finding.</param>
-    public static string Owners(Finding finding) => Lines(finding?.Owner.Select(link =>
-        $"{link.Kind} {Link(link)}{(link.Details.Count == 0 ? "" : $": {string.Join(", ", link.Details.Select(detail => $"{detail.Key} {detail.Value}"))}")}"));
+    public static string Owners(Finding finding) => Lines(finding?.Owner.Select(link => Detailed(link.ToString(), link.Details)));
 
     /// <summary>The evidence, a line each.</summary>
     /// <param name="finding">The finding.</param>
-    public static string Evidence(Finding finding) => Lines(finding?.Evidence.Select(fact => $"{fact.State} {fact.Fact}: {fact.Says} [{fact.Source}]"));
+    public static string Evidence(Finding finding) => Lines(finding?.Evidence.Select(fact => fact.ToString()));
 
     /// <summary>The remedies, a line each.</summary>
     /// <param name="finding">The finding.</param>
@@ -55,7 +54,11 @@ public static class ZombieView
     /// <param name="result">The result.</param>
     public static string Facts(ClearResult result) => Lines(result?.Facts.Select(fact => $"{fact.Key} {fact.Value}"));
 
-    private static string Link(OwnerLink link) => Printable.Clean(link.Id is { } id && id != link.Name ? $"{link.Name} ({id})" : link.Name);
+    private static string Detailed(string name, IReadOnlyDictionary<string, string> details)
+    {
+        string more = string.Join(", ", details.Where(detail => detail.Key != "pid").Select(detail => $"{detail.Key} {detail.Value}"));
+        return more.Length == 0 ? name : $"{name}: {more}";
+    }
 
     private static string Remedy(RemedyOffer offer)
     {

@@ -17,4 +17,7 @@ public sealed record Evidence
 
     /// <summary>When it was read (UTC).</summary>
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>One line that is safe to print: <c>Dead Threads: its only thread is dead [/proc/4711/stat]</c>.</summary>
+    public override string ToString() => Text.Printable.Clean($"{State} {Fact}: {Says} [{Source}]");
 }

@@ -14,4 +14,11 @@ public sealed record OwnerLink
 
     /// <summary>More about it, by stable camelCase names (<c>command</c>, <c>user</c>, <c>startedAt</c>, <c>runtime</c>). Command lines are redacted.</summary>
     public IReadOnlyDictionary<string, string> Details { get; init; } = System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>One line that is safe to print: <c>Parent nginx (812)</c>, <c>Unit nginx.service</c>.</summary>
+    public override string ToString() => Text.Printable.Clean($"{Kind} {ShortName}");
+
+    /// <summary>The name with what tells it from others of that name: its pid, where it has one.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string ShortName => Details.TryGetValue("pid", out string? pid) ? $"{Name} ({pid})" : Name;
 }

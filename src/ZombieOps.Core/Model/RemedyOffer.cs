@@ -23,4 +23,8 @@ public sealed record RemedyOffer
 
     /// <summary>Why it is refused for this finding although the cause fits; null where it is not refused.</summary>
     public string? RefusedBecause { get; init; }
+
+    /// <summary>One line that is safe to print.</summary>
+    public override string ToString() =>
+        Text.Printable.Clean(RefusedBecause is null ? $"{Name}: {Does}" : $"{Name}, refused: {RefusedBecause}");
 }

@@ -81,6 +81,16 @@ public sealed class ActorTests
     }
 
     [Fact]
+    public void A_parent_in_uninterruptible_sleep_waits_once_it_gets_its_answer()
+    {
+        using var actor = Actor.Start("uninterruptible");
+        Assert.Equal('D', ProcFs.State(actor.ParentPid));
+        actor.Unblock();
+        Assert.Null(ProcFs.State(actor.ZombiePid));
+        Assert.NotNull(ProcFs.State(actor.ParentPid));
+    }
+
+    [Fact]
     public void Zombies_of_an_ended_parent_are_reaped_by_the_host_at_once()
     {
         using var actor = Actor.Start("not-waiting", 20);

@@ -27,8 +27,11 @@ internal static class Uninterruptible
             return Stage.UntilTheEnd();
         }
 
-        Stage.Ready([zombie]);
-        _ = Spawn.Start(["/bin/true"], blockOn: fifo);
+        Stage.Ready([zombie], $"fifo={fifo}");
+        int blocked = Spawn.Start(["/bin/true"], blockOn: fifo);
+        // Whatever it hung on has answered: now it waits as it should.
+        _ = Stage.Reap(zombie);
+        _ = Stage.Reap(blocked);
         return Stage.UntilTheEnd();
     }
 

@@ -1,4 +1,5 @@
 using ZombieOps.Model;
+using ZombieOps.Sources.Processes.Parsing;
 
 namespace ZombieOps.Sources.Processes;
 
@@ -94,7 +95,7 @@ internal static class CauseJudge
 
         if (facts.InOurPidNamespace != true
             || facts.Parent?.InOurPidNamespace != true
-            || facts.Owner.Any(static link => link.Kind is "Container" or "Pod" or "EcsTask" or "PidNamespace"))
+            || facts.Owner.Any(static link => CgroupOwners.IsContainment(link) || link.Kind == "PidNamespace"))
         {
             return (Verdict.ReportOnly, ProcessReasons.OwnedElsewhere);
         }

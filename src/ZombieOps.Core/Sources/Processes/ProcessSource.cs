@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZombieOps.Audit;
 using ZombieOps.Ledger;
 using ZombieOps.Model;
 using ZombieOps.Sources.Processes.Facts;
@@ -13,19 +14,19 @@ namespace ZombieOps.Sources.Processes;
 public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
 {
     private readonly EngineOptions options;
-    private readonly Func<string, string> redact;
+    private readonly Func<IReadOnlyList<string>, string> redact;
     private readonly int workers;
     private readonly UserNames users;
 
     /// <summary>One on made-up surroundings.</summary>
     /// <param name="options">Roots and clock.</param>
-    /// <param name="redact">Takes secrets out of a command line; null leaves it as it is.</param>
+    /// <param name="redact">Takes secrets out of a command line; null for <see cref="Redactor"/>.</param>
     /// <param name="passwd">The system's user list, passwd(5).</param>
     /// <param name="workers">Threads to scan with; null for one a processor.</param>
     internal ProcessSource(EngineOptions options, Func<string, string>? redact = null, string passwd = "/etc/passwd", int? workers = null)
     {
         this.options = options;
-        this.redact = redact ?? (static commandLine => commandLine);
+        this.redact = redact is null ? Redactor.Redact : words => redact(string.Join(' ', words));
         this.workers = workers ?? Environment.ProcessorCount;
         users = new UserNames(passwd);
     }
@@ -208,7 +209,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
                 {
                     StatFacts stat = candidates[i];
                     Sighting sighting = sightings[i];
-                    Look look = reader.Read(stat.Pid, stat.StartTime, _ => sighting, confirmParent: false);
+                    Look look = reader.Read(stat, _ => sighting);
                     if (look.Kind == LookKind.Unreadable)
                     {
                         Interlocked.Increment(ref unread);
@@ -286,7 +287,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
             return new Recheck(RecheckState.Unknown, null, "the finding was made in another PID namespace: its pid means another process here");
         }
 
-        Look look = Reader(proc, self).Read(pid, startTime, request.Sightings.Of, confirmParent: true);
+        Look look = Reader(proc, self).Read(pid, startTime, request.Sightings.Of);
         switch (look.Kind)
         {
             // A process that is hidden gives the same error as one that is gone.
@@ -313,7 +314,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
 
         using ProcDirectory proc = OpenProc();
         SelfFacts self = SelfFacts.Read(proc, options.ProcRoot);
-        Look look = Reader(proc, self).Read(pid, null, request.Sightings.Of, confirmParent: true);
+        Look look = Reader(proc, self).Read(pid, null, request.Sightings.Of);
         return look.Kind switch
         {
             LookKind.Dead when look.Facts is { } facts => Find(facts, request),

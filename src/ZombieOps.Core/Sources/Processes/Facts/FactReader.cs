@@ -27,63 +27,86 @@ internal enum LookKind
 /// <param name="Says">What was seen, one sentence.</param>
 internal readonly record struct Look(LookKind Kind, ZombieFacts? Facts, StatFacts? Stat, string Says);
 
-/// <summary>Reads all that is judged of one zombie candidate, through one open directory, so that a reused pid cannot mix two processes.</summary>
+/// <summary>
+/// Reads all that is judged of one zombie candidate. Between two reads of <c>stat</c> with the same pid and start time everything else
+/// that is read by that pid belongs to that process, and a parent that is the same at both ends was the parent all the time.
+/// </summary>
 internal sealed class FactReader(ProcDirectory proc, SelfFacts self, UserNames users, ParentReader parents, TimeProvider clock)
 {
     private const int StatBytes = 2048;
     private const int StatusBytes = 8192;
 
-    /// <summary>Looks at a process.</summary>
+    private CgroupMemory? lastCgroup;
+
+    private bool OnHost => self.PidNamespace is null or SelfFacts.InitialPidNamespace;
+
+    /// <summary>Looks at the process that has a pid.</summary>
     /// <param name="pid">Its pid.</param>
     /// <param name="startTime">Its start time; null takes whichever process has the pid.</param>
     /// <param name="sighting">When it was first seen, by its identity.</param>
-    /// <param name="confirmParent">Whether to make sure, at the price of one more read, that the parent is still the parent at the end.</param>
-    public Look Read(int pid, ulong? startTime, Func<string, Sighting> sighting, bool confirmParent)
+    public Look Read(int pid, ulong? startTime, Func<string, Sighting> sighting) =>
+        ReadStat(pid, out int errno) is not { } stat ? Failed(pid, errno)
+            : Other(stat, startTime) ?? Read(stat, sighting);
+
+    /// <summary>Looks again at a process whose <c>stat</c> was read before.</summary>
+    /// <param name="before">That <c>stat</c>, of a process whose first thread was dead.</param>
+    /// <param name="sighting">When it was first seen, by its identity.</param>
+    public Look Read(StatFacts before, Func<string, Sighting> sighting)
     {
-        using ProcDirectory? directory = proc.OpenPid(pid, out int errno);
-        if (directory is null)
+        int pid = before.Pid;
+        int parentPid = before.ParentPid;
+        for (int attempt = 0; ; attempt++)
         {
-            return Failed(pid, errno, "");
-        }
+            Reading reading = ReadAll(pid, before, parentPid);
+            if (ReadStat(pid, out int errno) is not { } stat)
+            {
+                return Failed(pid, errno);
+            }
 
-        if (ReadStat(directory, pid, out errno) is not { } stat)
-        {
-            return Failed(pid, errno, "/stat");
-        }
+            if (Other(stat, before.StartTime) is { } other)
+            {
+                return other;
+            }
 
-        if (startTime is { } expected && stat.StartTime != expected)
-        {
-            return new Look(LookKind.Gone, null, stat, $"another process has pid {pid} now (it started {stat.StartTime} ticks after boot, not {expected})");
-        }
+            ThreadScan threads = new(true, "its only thread is dead (num_threads 1)");
+            if (stat.Threads != 1)
+            {
+                // Through one open directory: it stays bound to this process.
+                using ProcDirectory? directory = proc.OpenPid(pid, out errno);
+                if (directory is null)
+                {
+                    return Failed(pid, errno);
+                }
 
-        if (stat.State is 'X' or 'x')
-        {
-            return new Look(LookKind.Gone, null, stat, $"process {pid} is being removed (state {stat.State})");
-        }
+                if (ReadStat(directory, pid, out errno) is not { } again)
+                {
+                    return Failed(pid, errno);
+                }
 
-        if (stat.State != 'Z')
-        {
-            return new Look(LookKind.Alive, null, stat, $"process {pid} is alive (state {stat.State})");
-        }
+                if (Other(again, before.StartTime) is { } changed)
+                {
+                    return changed;
+                }
 
-        ZombieFacts facts = ReadFacts(directory, stat, sighting);
-        if (!confirmParent)
-        {
-            return new Look(LookKind.Dead, facts, stat, $"process {pid} is still there");
-        }
+                stat = again;
+                threads = ThreadScan.Read(directory);
+            }
 
-        if (ReadStat(directory, pid, out errno) is not { } after)
-        {
-            return Failed(pid, errno, "/stat");
-        }
+            if (stat.ParentPid != parentPid)
+            {
+                // It was handed to another parent while it was read: what was read of the first one may be another process by now.
+                if (attempt == 0)
+                {
+                    parentPid = stat.ParentPid;
+                    continue;
+                }
 
-        if (after.ParentPid != stat.ParentPid)
-        {
-            // It was handed to another parent while it was read: what was read of the first one may be another process by now.
-            facts = facts with { Parent = null, Observed = [.. facts.Observed, Changed(pid, stat.ParentPid, after.ParentPid)] };
-        }
+                reading.Parent = null;
+                reading.Observed.Add(ParentIdentity(pid, $"it was handed from parent {parentPid} to parent {stat.ParentPid} while it was read"));
+            }
 
-        return new Look(LookKind.Dead, facts, stat, $"process {pid} is still there");
+            return new Look(LookKind.Dead, Facts(stat, threads, reading, sighting), stat, $"process {pid} is still there");
+        }
     }
 
     /// <summary>The facts of a candidate that could not be looked at again: what the pass saw of it, and nothing concluded.</summary>
@@ -98,78 +121,123 @@ internal sealed class FactReader(ProcDirectory proc, SelfFacts self, UserNames u
         Observed = [new Evidence { Fact = "Threads", State = EvidenceState.Unknown, Source = $"/proc/{stat.Pid}", Says = says, At = clock.GetUtcNow() }],
     };
 
-    private bool OnHost => self.PidNamespace is null or SelfFacts.InitialPidNamespace;
-
     private static StatFacts? ReadStat(ProcDirectory directory, int pid, out int errno)
     {
         Span<byte> buffer = stackalloc byte[StatBytes];
         return StatParser.TryParse(directory.ReadText("stat\0"u8, buffer, out errno), out StatLine line) && line.Pid == pid ? new StatFacts(line) : null;
     }
 
-    private static Look Failed(int pid, int errno, string file) => Table.ProcNative.IsGone(errno)
-        ? new Look(LookKind.Gone, null, null, $"there is no process {pid}")
-        : new Look(LookKind.Unreadable, null, null, $"/proc/{pid}{file} could not be read ({(errno == 0 ? "torn" : Errno.Name(errno))})");
-
-    private ZombieFacts ReadFacts(ProcDirectory directory, StatFacts stat, Func<string, Sighting> sighting)
+    private StatFacts? ReadStat(int pid, out int errno)
     {
-        DateTimeOffset now = clock.GetUtcNow();
-        var observed = new List<Evidence>(4);
-        ThreadScan threads = stat.Threads == 1 ? new ThreadScan(true, "its only thread is dead (num_threads 1)") : ThreadScan.Read(directory);
-        observed.Add(new Evidence
-        {
-            Fact = "Threads",
-            State = threads.AllDead switch { true => EvidenceState.Dead, false => EvidenceState.Live, null => EvidenceState.Unknown },
-            Source = stat.Threads == 1 ? $"/proc/{stat.Pid}/stat" : $"/proc/{stat.Pid}/task",
-            Says = threads.Says,
-            At = now,
-        });
+        Span<byte> buffer = stackalloc byte[StatBytes];
+        return StatParser.TryParse(proc.ReadTextOf(pid, "/stat"u8, buffer, out errno), out StatLine line) && line.Pid == pid ? new StatFacts(line) : null;
+    }
 
+    private static Look Failed(int pid, int errno) => Table.ProcNative.IsGone(errno)
+        ? new Look(LookKind.Gone, null, null, $"there is no process {pid}")
+        : new Look(LookKind.Unreadable, null, null, $"/proc/{pid}/stat could not be read ({(errno == 0 ? "torn" : Errno.Name(errno))})");
+
+    /// <summary>What a process is if it is not the dead one that is looked for; null if it is that one.</summary>
+    private static Look? Other(StatFacts stat, ulong? startTime) => stat.StartTime != (startTime ?? stat.StartTime)
+            ? new Look(LookKind.Gone, null, stat, $"another process has pid {stat.Pid} now (it started {stat.StartTime} ticks after boot, not {startTime})")
+        : stat.State is 'X' or 'x' ? new Look(LookKind.Gone, null, stat, $"process {stat.Pid} is being removed (state {stat.State})")
+        : stat.State != 'Z' ? new Look(LookKind.Alive, null, stat, $"process {stat.Pid} is alive (state {stat.State})")
+        : null;
+
+    private Reading ReadAll(int pid, StatFacts before, int parentPid)
+    {
+        var reading = new Reading { At = clock.GetUtcNow() };
         Span<byte> buffer = stackalloc byte[StatusBytes];
-        bool statusRead = StatusParser.TryParse(directory.ReadText("status\0"u8, buffer, out int statusError), out StatusFacts status);
-        ulong? link = directory.ReadNamespace("ns/pid\0"u8, out _);
-        bool cgroupRead = CgroupParser.TryParse(directory.ReadText("cgroup\0"u8, buffer, out int cgroupError), out CgroupOwners cgroup) || !self.HasCgroups;
-        Parent? parent = parents.Find(stat.ParentPid);
-        if (parent?.Facts.StartTime > stat.StartTime)
+        if (StatusParser.TryParse(proc.ReadTextOf(pid, "/status"u8, buffer, out int errno), out reading.Status))
         {
-            // A parent is never younger than its child: another process has the pid.
-            observed.Add(new Evidence
+            reading.Ours = self.IsOurNamespace(reading.Status.NamespacePids, null);
+        }
+        else
+        {
+            reading.Observed.Add(Unreadable("Status", pid, "status", errno, reading.At));
+        }
+
+        // The link is needed where NSpid alone does not tell, and where an exit code of 0 may stand for "not permitted": reading
+        // either takes the same right (fs/proc/array.c and namespaces.c, PTRACE_MODE_READ_FSCREDS).
+        reading.MayReadExit = self.SeesAll || before.ExitCode is not 0;
+        if (reading.Ours != true || !reading.MayReadExit)
+        {
+            reading.Namespace = proc.ReadNamespaceOf(pid, out _);
+            reading.MayReadExit |= reading.Namespace is not null;
+            reading.Ours = self.IsOurNamespace(reading.Status.NamespacePids, reading.Namespace);
+        }
+
+        reading.Cgroup = Cgroup(proc.ReadTextOf(pid, "/cgroup"u8, buffer, out reading.CgroupError));
+        reading.Parent = parents.Find(parentPid);
+        if (reading.Parent?.Facts.StartTime > before.StartTime)
+        {
+            // A parent is never younger than its child.
+            reading.Observed.Add(ParentIdentity(pid, $"process {parentPid} started after its child: it is not the parent that was named"));
+            reading.Parent = null;
+        }
+
+        return reading;
+    }
+
+    /// <summary>The owners that a file names; null where it could not be read.</summary>
+    private CgroupOwners? Cgroup(ReadOnlySpan<byte> text)
+    {
+        if (!self.HasCgroups)
+        {
+            return CgroupOwners.None;
+        }
+
+        // Zombies come in thousands from one cgroup.
+        if (Volatile.Read(ref lastCgroup) is { } last && text.SequenceEqual(last.Text))
+        {
+            return last.Owners;
+        }
+
+        if (!CgroupParser.TryParse(text, out CgroupOwners owners))
+        {
+            return null;
+        }
+
+        Volatile.Write(ref lastCgroup, new CgroupMemory(text.ToArray(), owners));
+        return owners;
+    }
+
+    private ZombieFacts Facts(StatFacts stat, ThreadScan threads, Reading reading, Func<string, Sighting> sighting)
+    {
+        Parent? parent = reading.Parent;
+        bool ownerSeen = reading.Cgroup is not null && (parent is null || parent.Cgroup is not null);
+        var observed = new List<Evidence>(reading.Observed.Count + 3)
+        {
+            new()
             {
-                Fact = "ParentIdentity",
-                State = EvidenceState.Unknown,
-                Source = $"/proc/{stat.ParentPid}/stat",
-                Says = $"process {stat.ParentPid} started after its child: it is not the parent that was named",
-                At = now,
-            });
-            parent = null;
-        }
+                Fact = "Threads",
+                State = threads.AllDead switch { true => EvidenceState.Dead, false => EvidenceState.Live, null => EvidenceState.Unknown },
+                Source = stat.Threads == 1 ? $"/proc/{stat.Pid}/stat" : $"/proc/{stat.Pid}/task",
+                Says = threads.Says,
+                At = reading.At,
+            },
+            Namespace(stat.Pid, reading),
+            ownerSeen ? Owner(stat.Pid, reading)
+                : reading.Cgroup is null ? Unreadable("Owner", stat.Pid, "cgroup", reading.CgroupError, reading.At)
+                : Unreadable("Owner", stat.ParentPid, "cgroup", 0, reading.At),
+        };
+        observed.AddRange(reading.Observed);
 
-        if (!statusRead)
-        {
-            observed.Add(Unreadable("Status", stat.Pid, "status", statusError, now));
-        }
-
-        bool? ours = self.IsOurNamespace(status.NamespacePids, link);
-        observed.Add(Namespace(stat.Pid, status, ours, now));
-        observed.Add(cgroupRead || parent?.Cgroup is not null
-            ? Cgroup(stat.Pid, cgroupRead ? cgroup : null, parent, now)
-            : Unreadable("Owner", stat.Pid, "cgroup", cgroupError, now));
-
-        (int tracer, string? tracerCommand) = status.TracerPid is { } id ? parents.Tracer(id) : default;
+        (int tracer, string? tracerCommand) = reading.Status.TracerPid is { } id ? parents.Tracer(id) : default;
         return new ZombieFacts
         {
-            // 0 may mean that the exit code may not be read; the link takes the same right (fs/proc/array.c, PTRACE_MODE_READ_FSCREDS).
-            Target = Target(stat, status, stat.ExitCode is 0 && link is null ? null : stat.ExitCode),
+            Target = Target(stat, reading.Status, stat.ExitCode is 0 && !reading.MayReadExit ? null : stat.ExitCode),
             BootId = self.BootId,
             AllThreadsDead = threads.AllDead,
             Parent = parent?.Facts,
-            TracerPid = status.TracerPid is null ? null : tracer,
+            TracerPid = reading.Status.TracerPid is null ? null : tracer,
             TracerCommand = tracerCommand,
-            InOurPidNamespace = ours,
+            InOurPidNamespace = reading.Ours,
             ScannerOnHost = OnHost,
-            OwnerSeen = cgroupRead && (parent is null || parent.Cgroup is not null),
-            Owner = Chain(parent, cgroup, ours == false, link, status.NamespacePids),
+            OwnerSeen = ownerSeen,
+            Owner = Chain(reading),
             Sighting = sighting(ProcessIdentity.Format(self.BootId, stat.Pid, stat.StartTime)),
-            ReadAt = now,
+            ReadAt = reading.At,
             Observed = observed,
         };
     }
@@ -190,34 +258,33 @@ internal sealed class FactReader(ProcDirectory proc, SelfFacts self, UserNames u
     };
 
     /// <summary>Parent, then who owns the zombie and its parent, then the PID namespace.</summary>
-    private static List<OwnerLink> Chain(Parent? parent, CgroupOwners own, bool elsewhere, ulong? link, int[]? pids)
+    private static List<OwnerLink> Chain(Reading reading)
     {
         var chain = new List<OwnerLink>(4);
-        if (parent is not null)
+        if (reading.Parent is not null)
         {
-            chain.Add(parent.Link);
+            chain.Add(reading.Parent.Link);
         }
 
         // On cgroup v1 a zombie's own lines are all "/", so its owners are its parent's. Otherwise both count: acting on the zombie
         // means acting on the parent.
-        chain.AddRange(own.Links);
-        foreach (OwnerLink other in parent?.Cgroup?.Links ?? [])
+        chain.AddRange(reading.Cgroup?.Links ?? []);
+        foreach (OwnerLink other in reading.Parent?.Cgroup?.Links ?? [])
         {
-            bool contained = other.Kind is "Container" or "Pod" or "EcsTask";
-            if (!chain.Exists(link => link.Kind == other.Kind && (!contained || link.Id == other.Id)))
+            if (!chain.Exists(link => link.Kind == other.Kind && (!CgroupOwners.IsContainment(link) || link.Id == other.Id)))
             {
                 chain.Add(other);
             }
         }
 
-        if (elsewhere)
+        if (reading.Ours == false)
         {
             var details = System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty;
             chain.Add(new OwnerLink
             {
                 Kind = "PidNamespace",
-                Name = link is { } inode ? $"pid:[{inode}]" : "another PID namespace",
-                Details = pids is { Length: > 1 }
+                Name = reading.Namespace is { } inode ? $"pid:[{inode}]" : "another PID namespace",
+                Details = reading.Status.NamespacePids is { Length: > 1 } pids
                     ? details.Add("innerPid", pids[^1].ToString(System.Globalization.CultureInfo.InvariantCulture))
                     : details,
             });
@@ -226,36 +293,35 @@ internal sealed class FactReader(ProcDirectory proc, SelfFacts self, UserNames u
         return chain;
     }
 
-    private static Evidence Namespace(int pid, in StatusFacts status, bool? ours, DateTimeOffset now) => new()
+    private static Evidence Namespace(int pid, Reading reading) => new()
     {
         Fact = "Namespace",
         // Another namespace has an owner of its own; our own says nothing either way.
-        State = ours == false ? EvidenceState.Live : EvidenceState.Unknown,
+        State = reading.Ours == false ? EvidenceState.Live : EvidenceState.Unknown,
         Source = $"/proc/{pid}/status",
-        Says = ours switch
+        Says = reading.Ours switch
         {
             true => "it is in this PID namespace",
-            false when status.NamespacePids is { Length: > 1 } pids => $"it is in another PID namespace, where its pid is {pids[^1]}",
+            false when reading.Status.NamespacePids is { Length: > 1 } pids => $"it is in another PID namespace, where its pid is {pids[^1]}",
             false => "it is in another PID namespace",
             null => "its PID namespace could not be read",
         },
-        At = now,
+        At = reading.At,
     };
 
-    private static Evidence Cgroup(int pid, CgroupOwners? own, Parent? parent, DateTimeOffset now)
+    private static Evidence Owner(int pid, Reading reading)
     {
-        bool fromParent = own is null or { AllRoot: true } && parent?.Cgroup is not null;
-        CgroupOwners owners = fromParent ? parent!.Cgroup! : own ?? CgroupOwners.None;
-        bool contained = owners.IsContained || parent?.Cgroup?.IsContained == true;
-        OwnerLink? nearest = owners.Links.FirstOrDefault(static link => link.Kind is "Container" or "Pod" or "EcsTask") ?? owners.Links.FirstOrDefault();
+        bool fromParent = reading.Cgroup is null or { AllRoot: true } && reading.Parent?.Cgroup is not null;
+        CgroupOwners owners = (fromParent ? reading.Parent!.Cgroup : reading.Cgroup) ?? CgroupOwners.None;
+        OwnerLink? nearest = owners.Links.FirstOrDefault(CgroupOwners.IsContainment) ?? owners.Links.FirstOrDefault();
         string name = nearest is null ? "no unit, container or pod" : $"{nearest.Kind} {Text.Printable.Clean(nearest.Name)}";
         return new Evidence
         {
             Fact = "Owner",
-            State = contained ? EvidenceState.Live : EvidenceState.Unknown,
-            Source = $"/proc/{(fromParent ? parent!.Facts.Pid : pid)}/cgroup",
+            State = owners.IsContained || reading.Parent?.Cgroup?.IsContained == true ? EvidenceState.Live : EvidenceState.Unknown,
+            Source = $"/proc/{(fromParent ? reading.Parent!.Facts.Pid : pid)}/cgroup",
             Says = fromParent ? $"its own cgroup names none, its parent's names {name}" : $"its cgroup names {name}",
-            At = now,
+            At = reading.At,
         };
     }
 
@@ -268,12 +334,36 @@ internal sealed class FactReader(ProcDirectory proc, SelfFacts self, UserNames u
         At = now,
     };
 
-    private Evidence Changed(int pid, int before, int after) => new()
+    private Evidence ParentIdentity(int pid, string says) => new()
     {
         Fact = "ParentIdentity",
         State = EvidenceState.Unknown,
         Source = $"/proc/{pid}/stat",
-        Says = $"it was handed from parent {before} to parent {after} while it was read",
+        Says = says,
         At = clock.GetUtcNow(),
     };
+
+    /// <summary>What was read between the two reads of <c>stat</c>.</summary>
+    private sealed class Reading
+    {
+        public StatusFacts Status;
+        public int CgroupError;
+
+        public DateTimeOffset At { get; init; }
+
+        public List<Evidence> Observed { get; } = [];
+
+        public bool? Ours { get; set; }
+
+        public ulong? Namespace { get; set; }
+
+        public bool MayReadExit { get; set; }
+
+        public CgroupOwners? Cgroup { get; set; }
+
+        public Parent? Parent { get; set; }
+    }
+
+    /// <summary>The file that was parsed last, and what it said.</summary>
+    private sealed record CgroupMemory(byte[] Text, CgroupOwners Owners);
 }

@@ -13,7 +13,7 @@ namespace ZombieOps.Sources.Processes.Facts;
 internal sealed record Parent(ParentFacts Facts, OwnerLink Link, CgroupOwners? Cgroup);
 
 /// <summary>Reads parents, each once: thousands of zombies mostly share a few of them.</summary>
-internal sealed class ParentReader(ProcDirectory proc, SelfFacts self, UserNames users, BootTime boot, Func<string, string> redact)
+internal sealed class ParentReader(ProcDirectory proc, SelfFacts self, UserNames users, BootTime boot, Func<IReadOnlyList<string>, string> redact)
 {
     private const int StatBytes = 2048;
     private const int StatusBytes = 8192;
@@ -131,10 +131,8 @@ internal sealed class ParentReader(ProcDirectory proc, SelfFacts self, UserNames
             return null;
         }
 
-        Span<byte> text = bytes.AsSpan().TrimEnd((byte)0);
-        text.Replace((byte)0, (byte)' ');
         // Before anything else sees it: a command line may hold a password.
-        return redact(Ascii.Text(text));
+        return redact(Ascii.Text(bytes.AsSpan().TrimEnd((byte)0)).Split('\0'));
     }
 
     private static string? Executable(ProcDirectory directory)

@@ -63,7 +63,7 @@ internal sealed unsafe class ProcDirectory : IDisposable
     /// <param name="name">Its name with a final zero.</param>
     /// <param name="buffer">Room for the ordinary length.</param>
     /// <param name="errno">The error, 0 for none.</param>
-    public ReadOnlySpan<byte> ReadText(ReadOnlySpan<byte> name, Span<byte> buffer, out int errno)
+    public ReadOnlySpan<byte> ReadText(scoped ReadOnlySpan<byte> name, Span<byte> buffer, out int errno)
     {
         const int Most = 1 << 20;
         int count = Read(name, buffer);
@@ -71,6 +71,18 @@ internal sealed unsafe class ProcDirectory : IDisposable
         return count < 0 ? default
             : count < buffer.Length ? buffer[..count]
             : ReadAll(name, Most, out errno);
+    }
+
+    /// <summary>Reads a file of a process whole, by its pid, into the buffer where it fits.</summary>
+    /// <param name="pid">The process.</param>
+    /// <param name="suffix">A slash and the file's name.</param>
+    /// <param name="buffer">Room for the ordinary length.</param>
+    /// <param name="errno">The error, 0 for none.</param>
+    public ReadOnlySpan<byte> ReadTextOf(int pid, scoped ReadOnlySpan<byte> suffix, Span<byte> buffer, out int errno)
+    {
+        Span<byte> path = stackalloc byte[PidPath.Length];
+        PidPath.Write(path, default, pid, suffix);
+        return ReadText(path, buffer, out errno);
     }
 
     /// <summary>Reads a file to its end.</summary>
@@ -160,6 +172,14 @@ internal sealed unsafe class ProcDirectory : IDisposable
             int open = text.IndexOf((byte)'[');
             return open >= 0 && text[^1] == (byte)']' && Ascii.TryDecimal(text[(open + 1)..^1], out ulong number) ? number : null;
         }
+    }
+
+    /// <summary><see cref="ReadNamespace"/> of a process, by its pid.</summary>
+    public ulong? ReadNamespaceOf(int pid, out int errno)
+    {
+        Span<byte> path = stackalloc byte[PidPath.Length];
+        PidPath.Write(path, default, pid, "/ns/pid"u8);
+        return ReadNamespace(path, out errno);
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,10 @@ internal sealed record CgroupOwners
     public bool AllRoot { get; init; } = true;
 
     /// <summary>Whether a container, a pod or an ECS task owns it.</summary>
-    public bool IsContained => Links.Any(static link => link.Kind is "Container" or "Pod" or "EcsTask");
+    public bool IsContained => Links.Any(IsContainment);
+
+    /// <summary>Whether a link of the chain is a container, a pod or an ECS task.</summary>
+    public static bool IsContainment(OwnerLink link) => link.Kind is "Container" or "Pod" or "EcsTask";
 }
 
 /// <summary>
