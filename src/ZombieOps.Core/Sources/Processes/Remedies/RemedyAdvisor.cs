@@ -5,26 +5,21 @@ namespace ZombieOps.Sources.Processes.Remedies;
 /// <summary>Chooses the remedies that fit a cause and says what each would do to exactly this finding.</summary>
 internal static class RemedyAdvisor
 {
-    /// <summary>The remedies for a finding, least harmful first; empty where nothing may or can be done.</summary>
-    /// <param name="facts">What was read.</param>
-    /// <param name="cause">One of <see cref="ProcessCauses"/>.</param>
-    /// <param name="verdict">What may be done about it.</param>
-    /// <param name="reason">The verdict's reason, one of <see cref="ProcessReasons"/>.</param>
-    /// <param name="options">Where the list of protected names is.</param>
-    internal static IReadOnlyList<RemedyOffer> Offer(ZombieFacts facts, string cause, Verdict verdict, string reason, EngineOptions options)
+    /// <summary>The list of protected names for a scan, and why the user's part of it could not be read; null where it was.</summary>
+    internal static (ProtectedNames Names, string? Problem) Names(EngineOptions options)
     {
         try
         {
-            return Offer(facts, cause, verdict, reason, options, ProtectedNames.Load(options), null);
+            return (ProtectedNames.Load(options), null);
         }
         catch (ZombieOpsException problem) when (problem.ErrorId == ErrorIds.ProtectedNamesUnreadable)
         {
             // A scan goes on without the list; what the list decides is refused, and the actuator does not open.
-            return Offer(facts, cause, verdict, reason, options, ProtectedNames.BuiltIn, problem.Message);
+            return (ProtectedNames.BuiltIn, problem.Message);
         }
     }
 
-    /// <summary>The same with a list that was read before, for a scan with many findings.</summary>
+    /// <summary>The remedies for a finding, least harmful first; empty where nothing may or can be done.</summary>
     /// <param name="facts">What was read.</param>
     /// <param name="cause">One of <see cref="ProcessCauses"/>.</param>
     /// <param name="verdict">What may be done about it.</param>
