@@ -307,7 +307,7 @@ int main(int argc, char **argv)
         missed(count, on_child_blocking);
     else if (IS("handler-twice"))
         missed(count, on_child_twice);
-    else if (!IS("thread-child"))
+    else if (!IS("thread-child") && !IS("leader-exited"))
         make(count, -1);
 
     if (IS("compute") || IS("clone")) {
@@ -469,6 +469,16 @@ int main(int argc, char **argv)
         }
         ready(count);
         while (!closed(20)) { }
+    } else if (IS("leader-exited")) {
+        /* A live program that shows Z: its first thread ends, the other one works on. */
+        made[0] = fork();
+        if (made[0] == 0) {
+            pthread_t t;
+            pthread_create(&t, NULL, thread_signal, NULL);
+            syscall(SYS_exit, 0);
+        }
+        ready(1);
+        closed(-1);
     } else if (IS("ignores-term")) {
         signal(SIGTERM, SIG_IGN);
         ready(count);
