@@ -60,9 +60,10 @@ internal static class OwnerAdvice
         pod.Details.TryGetValue("namespace", out string? space);
         pod.Details.TryGetValue("podName", out string? name);
         string uid = pod.Id ?? pod.Name;
-        string command = space is not null && name is not null
+        string? command = space is not null && name is not null
             ? $"kubectl delete pod -n {Shell.Quote(space)} {Shell.Quote(name)}"
-            // The node knows the pod by its UID only; this prints the command with the names in it.
+            // The node knows the pod by its UID only; this prints the command with the names in it. What is no UID is not put into it.
+            : !uid.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') ? null
             : $"kubectl get pods -A -o json | jq -r '.items[] | select(.metadata.uid==\"{uid}\") | \"kubectl delete pod -n \\(.metadata.namespace) \\(.metadata.name)\"'";
         return Make(
             $"the owner of pod {name ?? uid} deletes it and its controller makes the next one; "
