@@ -262,6 +262,7 @@ public sealed class AuditTamperTests : IDisposable
         Assert.True(verified.Ok);
         Assert.Equal(0, verified.Records);
         Assert.Null(verified.Head);
+        Assert.Contains("no audit log", Assert.Single(verified.Notes), StringComparison.Ordinal);
     }
 
     [Fact]
