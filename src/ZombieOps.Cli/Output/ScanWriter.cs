@@ -85,7 +85,8 @@ internal static class ScanWriter
             headers.AddRange(processes ? ["REASON", "COMMAND", "USER", "REMEDY"] : ["REASON", "REMEDY"]);
         }
 
-        headers.AddRange(["PARENT", "OWNER"]);
+        // Only a process has a parent.
+        headers.AddRange(processes ? ["PARENT", "OWNER"] : ["OWNER"]);
         if (wide)
         {
             headers.Add("ID");
@@ -96,7 +97,7 @@ internal static class ScanWriter
         {
             List<TextTable.Cell> cells = processes
                 ? [FindingText.Fact(finding, "pid"), FindingText.Fact(finding, "state")]
-                : [finding.Target.ToString()];
+                : [Printable.Clean(finding.Target.ToString())];
             cells.AddRange([FindingText.Age(finding), Names.ToKebab(finding.Cause), FindingText.Verdict(shell.Palette, finding.Verdict)]);
             if (wide)
             {
@@ -109,7 +110,7 @@ internal static class ScanWriter
                 cells.Add(FindingText.Remedy(finding));
             }
 
-            cells.AddRange([FindingText.Parent(finding), FindingText.Owner(finding)]);
+            cells.AddRange(processes ? [FindingText.Parent(finding), FindingText.Owner(finding)] : [FindingText.Owner(finding)]);
             if (wide)
             {
                 cells.Add(finding.Id);
