@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using ZombieOps.Model;
 using ZombieOps.Sources;
+using ZombieOps.Sources.Processes.Facts;
+using ZombieOps.Sources.Processes.Table;
 
 namespace ZombieOps.Bench;
 
@@ -53,6 +55,7 @@ internal static class ScanBench
         var c = new List<double>();
         var ps = new List<double>();
         var native = new List<double>();
+        var passes = new List<double>();
         ScanReport report = null!;
         string counted = "";
         long before = 0;
@@ -61,6 +64,7 @@ internal static class ScanBench
             long began = Stopwatch.GetTimestamp();
             report = source.ScanAsync(request, default).AsTask().GetAwaiter().GetResult();
             double mine = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            double pass = Pass();
             string[] fields = Tools.Run(loop).Output.Split(' ');
             double ps1 = Tools.Run("ps", "-eo", "pid,ppid,stat,comm").Milliseconds;
             double whole = executable is null ? 0 : Tools.Run(executable, "scan", "--no-ledger", "--settle", "0", "--output", "ndjson").Milliseconds;
@@ -72,6 +76,7 @@ internal static class ScanBench
             if (round >= 0)
             {
                 ours.Add(mine);
+                passes.Add(pass);
                 c.Add(double.Parse(fields[2], CultureInfo.InvariantCulture));
                 ps.Add(ps1);
                 native.Add(whole);
@@ -80,6 +85,7 @@ internal static class ScanBench
         }
 
         Console.WriteLine($"C loop saw {counted}; the scan saw {report.Counts.Scanned} processes and made {report.Findings.Count} findings");
+        Row("the pass over the table alone", passes, c, ps);
         Row("scan, in process, findings built", ours, c, ps);
         if (executable is not null)
         {
@@ -89,6 +95,14 @@ internal static class ScanBench
         Console.WriteLine($"C loop, one thread            {Tools.Text(Tools.Median(c), 1),8} ms");
         Console.WriteLine($"ps -eo pid,ppid,stat,comm     {Tools.Text(Tools.Median(ps), 1),8} ms");
         Console.WriteLine($"working set, first and last round: {before / 1048576} MiB, {Environment.WorkingSet / 1048576} MiB");
+    }
+
+    private static double Pass()
+    {
+        using ProcDirectory proc = ProcDirectory.Open("/proc", out _)!;
+        long began = Stopwatch.GetTimestamp();
+        ProcessTable.Scan(proc.Descriptor, Environment.ProcessorCount, default);
+        return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
     }
 
     private static void Row(string name, List<double> values, List<double> c, List<double> ps)
