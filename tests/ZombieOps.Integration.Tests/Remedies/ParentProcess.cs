@@ -14,6 +14,7 @@ internal sealed class ParentProcess : IDisposable
     internal static readonly ProcLook Look = new(Options);
 
     private readonly Process process;
+    private bool disposed;
 
     private ParentProcess(Process process, IReadOnlyList<int> zombies)
     {
@@ -84,11 +85,17 @@ internal sealed class ParentProcess : IDisposable
     /// <summary>The finding that a scan would make of a zombie, with every remedy offered: the actuator has to refuse by itself.</summary>
     internal Finding Finding(int? zombie = null, Func<Finding, Finding>? change = null)
     {
-        int pid = zombie ?? Zombies[0];
+        Finding finding = FindingOf(Pid, zombie ?? Zombies[0]);
+        return change is null ? finding : change(finding);
+    }
+
+    /// <summary>The same for any parent.</summary>
+    internal static Finding FindingOf(int parentPid, int pid)
+    {
         Assert.Equal(LookState.Read, Look.Stat(pid, out StatNow child));
-        Assert.Equal(LookState.Read, Look.Stat(Pid, out StatNow parent));
+        Assert.Equal(LookState.Read, Look.Stat(parentPid, out StatNow parent));
         string boot = Look.BootId()!;
-        var finding = new Finding
+        return new Finding
         {
             Id = $"process:{boot}:{pid}:{child.StartTime}",
             Source = "process",
@@ -96,8 +103,8 @@ internal sealed class ParentProcess : IDisposable
             Verdict = Verdict.Zombie,
             Reason = ProcessReasons.Abandoned,
             Cause = ProcessCauses.ParentNotWaiting,
-            Target = new ProcessTarget { Pid = pid, StartTime = child.StartTime, Command = child.Command, State = "Z", ParentPid = Pid },
-            Origin = $"process:{boot}:{Pid}:{parent.StartTime}",
+            Target = new ProcessTarget { Pid = pid, StartTime = child.StartTime, Command = child.Command, State = "Z", ParentPid = parentPid },
+            Origin = $"process:{boot}:{parentPid}:{parent.StartTime}",
             FirstSeen = DateTimeOffset.UtcNow.AddHours(-1),
             Age = TimeSpan.FromHours(1),
             AgeFrom = AgeSource.Ledger,
@@ -106,7 +113,6 @@ internal sealed class ParentProcess : IDisposable
                 Name = remedy.Code, Does = "", Harm = "", Actionable = true, MustBeNamed = remedy.MustBeNamed,
             })],
         };
-        return change is null ? finding : change(finding);
     }
 
     /// <summary>Closes its standard input and gives what it says of itself.</summary>
@@ -131,6 +137,12 @@ internal sealed class ParentProcess : IDisposable
 
     public void Dispose()
     {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         if (!process.HasExited)
         {
             process.Kill();

@@ -134,17 +134,18 @@ public sealed partial class SignalRemedyTests
     public async Task SIGKILL_comes_only_where_it_was_named_as_well()
     {
         using ParentProcess parent = ParentProcess.C("ignores-term");
+        Finding finding = parent.Finding();
         var soon = new ActSettings { Grace = TimeSpan.FromMilliseconds(100) };
 
-        ActReport without = await Act(parent.Finding(), ProcessRemedies.EndParent, soon);
+        ActReport without = await Act(finding, ProcessRemedies.EndParent, soon);
         Assert.Equal("TimedOut", without.Reason);
         Assert.Equal([Libc.SigTerm], control.Signals);
 
         ActReport with = await Act(
-            parent.Finding(), ProcessRemedies.EndParent, soon with { Allowed = ImmutableHashSet.Create(ProcessRemedies.EndParent, ProcessRemedies.KillParent) });
+            finding, ProcessRemedies.EndParent, soon with { Allowed = ImmutableHashSet.Create(ProcessRemedies.EndParent, ProcessRemedies.KillParent) });
         Assert.True(with.Done, with.Says);
         Assert.Equal("SIGTERM,SIGKILL", with.Facts["signalsSent"]);
-        Assert.Equal("Refused", (await Act(parent.Finding() with { }, ProcessRemedies.KillParent)).Reason);
+        Assert.Equal("Refused", (await Act(finding, ProcessRemedies.KillParent)).Reason);
     }
 
     [Fact]
