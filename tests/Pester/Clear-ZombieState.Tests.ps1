@@ -185,6 +185,8 @@ Describe 'Clear-ZombieState' {
                     }).AddArgument($state).AddArgument(@($first.Pid, $second.Pid))
                 $running = $shell.BeginInvoke()
                 Wait-Until { @(Get-Left).Count -lt 2 -or $running.IsCompleted } 'the first act did not happen' 20
+                $shell.Streams.Error.Count | Should -Be 0
+                $running.IsCompleted | Should -BeFalse
                 $shell.Stop()
             }
             finally {
