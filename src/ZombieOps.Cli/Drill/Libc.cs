@@ -12,7 +12,7 @@ internal static unsafe partial class Libc
     public const int OWrOnly = 1, ORdWr = 2, OCreat = 0x40, OTrunc = 0x200, ONonBlock = 0x800, OCloExec = 0x80000;
     public const int PtraceSeize = 0x4206;
     public const int CloneNewPid = 0x2000_0000;
-    public const int EIntr = 4, EChild = 10;
+    public const int EIntr = 4, EBadF = 9, EChild = 10, EAgain = 11, EPipe = 32;
 
     /// <summary>Number of the <c>exit</c> system call, which ends one thread (the C library's <c>_exit</c> ends the process).</summary>
     public static readonly nint SysExit = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 93 : 60;

@@ -51,9 +51,10 @@ internal static unsafe class Stage
             environment: [(ParentVariable, checksParent ? Libc.getpid().ToString(CultureInfo.InvariantCulture) : "")]);
 
     /// <summary>Starts a child that ends at once and nobody waits for; returns when it is a zombie.</summary>
-    public static int MakeZombie()
+    /// <param name="program">Program that ends by itself; null for one that ends at once.</param>
+    public static int MakeZombie(string? program = null)
     {
-        int child = StartChild();
+        int child = program is null ? StartChild() : Spawn.Start([program]);
         AwaitDeath(child);
         return child;
     }

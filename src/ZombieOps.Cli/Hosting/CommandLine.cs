@@ -35,9 +35,15 @@ internal static class CommandLine
     /// <summary>The root command with everything below it.</summary>
     public static RootCommand Build(Shell shell)
     {
-        var root = new RootCommand("Finds, explains and clears zombie processes, and keeps an audit log that verifies.");
+        var root = new RootCommand("Finds, explains and clears zombie processes, and keeps an audit log that verifies.").WithExamples(
+            "zombieops drill                                     # see all of it on real zombies, in seconds",
+            "zombieops scan                                      # what is there, and why",
+            "zombieops explain 4711                              # everything about one",
+            "zombieops clear --dry-run --allow reap              # what would be done",
+            "zombieops audit verify                              # what was done is what was written");
         root.Subcommands.Add(ScanCommand.Create(shell));
         root.Subcommands.Add(ExplainCommand.Create(shell));
+        root.Subcommands.Add(HeadroomCommand.Create(shell));
         root.Subcommands.Add(ClearCommand.Create(shell));
         root.Subcommands.Add(PlanCommand.Create(shell));
         root.Subcommands.Add(AuditCommand.Create(shell));

@@ -41,7 +41,7 @@ internal sealed class Shell
         bool outIsTerminal = !Console.IsOutputRedirected;
         bool errIsTerminal = !Console.IsErrorRedirected;
         bool wantsColour = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
-        return new Shell(Writer(Console.OpenStandardOutput), Writer(Console.OpenStandardError, autoFlush: true))
+        return new Shell(Writer(1), Writer(2, autoFlush: true))
         {
             OutIsTerminal = outIsTerminal,
             ErrIsTerminal = errIsTerminal,
@@ -60,18 +60,11 @@ internal sealed class Shell
         return Terminal.ReadLine(Cancel);
     }
 
-    private static StreamWriter Writer(Func<Stream> open, bool autoFlush = false)
+    private static StreamWriter Writer(int descriptor, bool autoFlush = false)
     {
-        Stream stream;
-        try
-        {
-            stream = open();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
-        {
-            stream = Stream.Null; // The descriptor was closed by the caller.
-        }
-
+        Stream stream = OperatingSystem.IsWindows()
+            ? descriptor == 1 ? Console.OpenStandardOutput() : Console.OpenStandardError()
+            : new DescriptorStream(descriptor);
         return new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 16 * 1024) { AutoFlush = autoFlush, NewLine = "\n" };
     }
 }

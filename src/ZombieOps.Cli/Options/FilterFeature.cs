@@ -77,7 +77,7 @@ internal sealed class FilterFeature
     {
         if (text.Contains('*', StringComparison.Ordinal) || text.Contains('?', StringComparison.Ordinal))
         {
-            return text;
+            return Names.ToPascal(text);
         }
 
         string[] codes = [.. known];

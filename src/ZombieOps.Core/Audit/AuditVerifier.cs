@@ -107,6 +107,11 @@ public static class AuditVerifier
 
                 hasHead = AuditHead.TryRead(directory, out head);
                 fresh = segments.Count == 0 && !File.Exists(AuditPaths.Head(directory));
+                if (fresh)
+                {
+                    Note($"there is no audit log in {directory}");
+                }
+
                 string[] setAside = Directory.Exists(directory) ? Directory.GetFiles(directory, "torn-*.bin") : [];
                 foreach (string torn in setAside.Order(StringComparer.Ordinal))
                 {

@@ -97,7 +97,7 @@ public sealed class ClearingRun : IDisposable
         {
             Stop(ErrorIds.Interrupted, "the run was interrupted");
         }
-        else if (stoppedBecause is null && StopFile.Blocks(work.Options.StopFilePath) is { } stop)
+        else if (stoppedBecause is null && !DryRun && StopFile.Blocks(work.Options.StopFilePath) is { } stop)
         {
             Stop(ErrorIds.StopFilePresent, stop);
         }

@@ -233,7 +233,7 @@ public sealed class SightingLedger : ISightings
             }
 
             LedgerFile? parsed = JsonSerializer.Deserialize(line, LedgerJsonContext.Default.LedgerFile);
-            if (parsed?.Schema != LedgerFile.CurrentSchema)
+            if (parsed is not { Schema: LedgerFile.CurrentSchema, Seen: not null, Series: not null })
             {
                 return $"the ledger {path} has a format that this version does not know ({parsed?.Schema}), so ages begin anew";
             }
@@ -279,11 +279,14 @@ public sealed class SightingLedger : ISightings
         var seen = new Dictionary<string, LedgerEntry>(seenIds.Count, StringComparer.Ordinal);
         foreach (string id in seenIds.Where(id => id.Length <= MaxNameLength))
         {
-            bool known = there.Seen.TryGetValue(id, out LedgerEntry? entry) && entry is not null;
             // A first sight in the future is a clock that was wrong: then it counts from now.
-            seen[id] = !known || entry!.FirstSeen > now
-                ? new LedgerEntry(now, seconds, bootId, now)
-                : entry with { LastSeen = now, FirstSeconds = entry.BootId == bootId ? Math.Min(entry.FirstSeconds, seconds) : entry.FirstSeconds };
+            bool known = there.Seen.TryGetValue(id, out LedgerEntry? entry) && entry is not null && entry.FirstSeen <= written;
+            seen[id] = !known ? new LedgerEntry(now, seconds, bootId, now) : entry! with
+            {
+                FirstSeen = entry.FirstSeen < now ? entry.FirstSeen : now,
+                FirstSeconds = entry.BootId == bootId ? Math.Min(entry.FirstSeconds, seconds) : entry.FirstSeconds,
+                LastSeen = now,
+            };
         }
 
         foreach ((string id, LedgerEntry entry) in there.Seen)

@@ -9,11 +9,24 @@ internal sealed class AuditFolder : IDisposable
     public AuditFolder(string? state = null)
     {
         owned = state is null;
-        State = state ?? System.IO.Directory.CreateTempSubdirectory("zombieops-audit-").FullName;
+        State = state ?? Temporary();
         Options = new EngineOptions { StateDirectory = State, Host = "host-1", User = "root", SudoUser = "ada" };
     }
 
-    private readonly bool owned;
+    /// <summary>A log on a disk, where a flush means something; the others are in memory where they can be, to be fast.</summary>
+    public static AuditFolder OnDisk() => new(System.IO.Directory.CreateTempSubdirectory("zombieops-audit-").FullName) { owned = true };
+
+    private bool owned;
+
+    private static string Temporary()
+    {
+        if (!System.IO.Directory.Exists("/dev/shm"))
+        {
+            return System.IO.Directory.CreateTempSubdirectory("zombieops-audit-").FullName;
+        }
+
+        return System.IO.Directory.CreateDirectory($"/dev/shm/zombieops-audit-{Guid.NewGuid():N}").FullName;
+    }
 
     public string State { get; }
 

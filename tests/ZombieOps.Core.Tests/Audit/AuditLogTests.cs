@@ -38,6 +38,7 @@ public sealed class AuditLogTests
         Assert.Equal((3L, 1L, 3L), (verified.Records, verified.FirstSequence, verified.LastSequence));
         Assert.Equal(new AuditAnchor(3, prev), verified.Head);
         Assert.Equal(more[1].Why, folder.Read().Last().Why);
+        Assert.Equal(verified.Head, ZombieJson.Read<AuditVerification>(ZombieJson.Write(verified)).Head);
     }
 
     [Fact]

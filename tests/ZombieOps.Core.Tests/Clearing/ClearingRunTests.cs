@@ -233,6 +233,18 @@ public sealed class ClearingRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stop_file_does_not_keep_a_dry_run_from_telling()
+    {
+        World.Add(7);
+        Directory.CreateDirectory(fixture.Options.ConfigDirectory);
+        File.WriteAllText(fixture.Options.StopFilePath, "");
+
+        ClearReport report = await fixture.ClearAsync(EngineFixture.Request("Reap") with { DryRun = true });
+
+        Assert.Equal(ClearOutcome.WouldClear, Assert.Single(report.Results).Outcome);
+    }
+
+    [Fact]
     public async Task A_stop_file_that_appears_in_the_middle_stops_the_rest()
     {
         World.Add(1);

@@ -1,29 +1,35 @@
 using System.Diagnostics;
 using System.Globalization;
 using Xunit;
+using ZombieOps.Clearing;
+using ZombieOps.Model;
+using ZombieOps.Text;
 
 namespace ZombieOps.Integration.Tests.Docs;
 
 /// <summary>
 /// Runs every code block of the docs whose info string says <c>run=zombie</c> or <c>run=clean</c> (and <c>pid=1</c> for the first
-/// process of a PID namespace). A block prints the pid of a child that ends at once, and then goes on running.
+/// process of a PID namespace). A block prints the pid of a child that ends at once, and then goes on running. A zombie has to be
+/// judged as the section says in which the block stands.
 /// </summary>
 public sealed class SnippetTests
 {
     private static readonly string[] Namespace = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
 
-    public static TheoryData<string, string, string, bool> Snippets()
+    public static TheoryData<string, string, string, string, bool> Snippets()
     {
-        var data = new TheoryData<string, string, string, bool>();
+        var data = new TheoryData<string, string, string, string, bool>();
         foreach (string file in Directory.EnumerateFiles(Path.Combine(Root(), "docs"), "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             string[] lines = File.ReadAllLines(file);
+            string section = "";
             for (int i = 0; i < lines.Length; i++)
             {
+                section = lines[i].StartsWith("<a id=\"", StringComparison.Ordinal) ? lines[i].Split('"')[1] : section;
                 string[] info = lines[i].TrimStart('`').Split(' ');
                 if (lines[i].StartsWith("```", StringComparison.Ordinal) && info.FirstOrDefault(word => word.StartsWith("run=", StringComparison.Ordinal)) is { } run)
                 {
-                    data.Add($"{Path.GetRelativePath(Root(), file)}:{i + 1}", info[0], run["run=".Length..], info.Contains("pid=1"));
+                    data.Add($"{Path.GetRelativePath(Root(), file)}:{i + 1}", section, info[0], run["run=".Length..], info.Contains("pid=1"));
                 }
             }
         }
@@ -33,7 +39,7 @@ public sealed class SnippetTests
 
     [Theory]
     [MemberData(nameof(Snippets))]
-    public async Task A_block_of_the_docs_leaves_a_zombie_or_none_as_it_says(string where, string language, string run, bool firstProcess)
+    public async Task A_block_of_the_docs_leaves_a_zombie_or_none_as_it_says(string where, string section, string language, string run, bool firstProcess)
     {
         Assert.True(run is "zombie" or "clean", $"{where}: run={run} is neither 'zombie' nor 'clean'");
         string directory = Directory.CreateTempSubdirectory("zombieops-snippet-").FullName;
@@ -64,6 +70,13 @@ public sealed class SnippetTests
             }
 
             Assert.False(program.HasExited, $"{where} has ended, which proves nothing");
+            if (run == "zombie")
+            {
+                int zombie = Descendants(program.Id).First(process => InnermostPid(process.Pid) == child).Pid;
+                using var engine = new ZombieEngine(new EngineOptions { StateDirectory = directory, ConfigDirectory = directory });
+                Finding finding = await engine.ExplainAsync(zombie.ToString(CultureInfo.InvariantCulture), new ScanSettings { MinAge = TimeSpan.Zero }, cancel);
+                Assert.Equal(section, Names.ToKebab(finding.Verdict == Verdict.Protected ? finding.Reason : finding.Cause));
+            }
         }
         finally
         {

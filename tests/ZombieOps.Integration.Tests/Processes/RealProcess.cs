@@ -17,6 +17,8 @@ internal sealed class RealProcess : IDisposable
 
     public int Pid => process.Id;
 
+    public bool HasExited => process.HasExited;
+
     public static RealProcess Start(string file, params string[] arguments)
     {
         var info = new ProcessStartInfo(file) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
@@ -44,6 +46,14 @@ internal sealed class RealProcess : IDisposable
 
     /// <summary>The next line that it writes.</summary>
     public string ReadLine() => process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the process has ended");
+
+    /// <summary>The pid of a child that it names, once that one is dead. What stands for python3 may have other children before.</summary>
+    public int ReadZombie()
+    {
+        int pid = int.Parse(ReadLine(), CultureInfo.InvariantCulture);
+        Wait.Until(() => StatOf(pid)?.State == 'Z', $"child {pid} to be dead");
+        return pid;
+    }
 
     public void WriteLine()
     {

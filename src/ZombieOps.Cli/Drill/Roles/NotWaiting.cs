@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ZombieOps.Cli.Drill.Roles;
 
 /// <summary>
-/// A parent with children that have ended and that it never waits for: <c>not-waiting [COUNT] [MODE]</c>. The mode says what it does meanwhile:
+/// A parent with children that have ended and that it never waits for: <c>not-waiting [COUNT] [MODE] [ignore-term] [program=PATH]</c>. The mode says what it does meanwhile:
 /// <c>read</c> (default), <c>sleep</c>, <c>epoll</c>, <c>compute</c>, <c>threads</c>. The last two count in a file while their own memory stays as it should.
 /// </summary>
 internal static unsafe class NotWaiting
@@ -17,7 +17,8 @@ internal static unsafe class NotWaiting
             _ = Libc.signal(Libc.SigTerm, Libc.SigIgn);
         }
 
-        var zombies = Enumerable.Range(0, count).Select(_ => Stage.MakeZombie()).ToList();
+        string? program = args.FirstOrDefault(argument => argument.StartsWith("program=", StringComparison.Ordinal))?["program=".Length..];
+        var zombies = Enumerable.Range(0, count).Select(_ => Stage.MakeZombie(program)).ToList();
         string counter = Path.Combine(Stage.Directory, $"counter-{Libc.getpid()}");
         Stage.Ready(zombies, $"counter={counter}");
         switch (mode)

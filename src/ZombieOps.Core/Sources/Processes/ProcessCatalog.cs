@@ -20,18 +20,5 @@ internal static class ProcessCatalog
         Cause(ProcessCauses.Unknown, "It could not be told"),
     ];
 
-    /// <summary>The remedies, least harmful first.</summary>
-    public static IReadOnlyList<RemedyInfo> Remedies { get; } =
-    [
-        new(ProcessRemedies.Wait, "Do nothing until it has reached the minimum age", MustBeNamed: false),
-        new(ProcessRemedies.Nudge, "Send SIGCHLD to a parent that catches it", MustBeNamed: false),
-        new(ProcessRemedies.Continue, "Send SIGCONT to a stopped parent", MustBeNamed: true),
-        new(ProcessRemedies.Reap, "Make the parent wait for exactly this child, by ptrace", MustBeNamed: true),
-        new(ProcessRemedies.RestartUnit, "Ask systemd to restart the unit that owns the parent", MustBeNamed: true),
-        new(ProcessRemedies.EndParent, "Send SIGTERM to the parent", MustBeNamed: true),
-        new(ProcessRemedies.KillParent, "Send SIGKILL to a parent that outlives SIGTERM", MustBeNamed: true, Escalates: ProcessRemedies.EndParent),
-        new(ProcessRemedies.AskOwner, "Name the owner and the command that the owner would run", MustBeNamed: true),
-    ];
-
     private static CodeInfo Cause(string code, string summary) => new(code, summary, Names.ToKebab(code));
 }

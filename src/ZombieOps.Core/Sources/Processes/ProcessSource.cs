@@ -5,8 +5,10 @@ using ZombieOps.Model;
 using ZombieOps.Sources.Processes.Facts;
 using ZombieOps.Sources.Processes.Headroom;
 using ZombieOps.Sources.Processes.Parsing;
+using ZombieOps.Sources.Processes.Remedies;
 using ZombieOps.Sources.Processes.Table;
 using ZombieOps.Text;
+using Errno = ZombieOps.Sources.Processes.Facts.Errno;
 
 namespace ZombieOps.Sources.Processes;
 
@@ -17,6 +19,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
     private readonly Func<IReadOnlyList<string>, string> redact;
     private readonly int workers;
     private readonly UserNames users;
+    private readonly Lazy<(ProtectedNames Names, string? Problem)> names;
 
     /// <summary>One on made-up surroundings.</summary>
     /// <param name="options">Roots and clock.</param>
@@ -29,6 +32,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
         this.redact = redact is null ? Redactor.Redact : words => redact(string.Join(' ', words));
         this.workers = workers ?? Environment.ProcessorCount;
         users = new UserNames(passwd);
+        names = new(() => RemedyAdvisor.Names(options));
     }
 
     /// <summary>Its line in <see cref="SourceCatalog"/>.</summary>
@@ -37,7 +41,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
         Name = "process",
         Summary = "Defunct processes of this host",
         Causes = ProcessCatalog.Causes,
-        Remedies = ProcessCatalog.Remedies,
+        Remedies = RemedyCatalog.All,
         TargetJson = ("process", ProcessJsonContext.Default.ProcessTarget),
         Open = (options, _) => new ProcessSource(options),
     };
@@ -78,7 +82,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
     }
 
     /// <inheritdoc/>
-    public IActuator OpenActuator() => new Remedies.ProcessActuator(options, new Remedies.LinuxProcessControl());
+    public IActuator OpenActuator() => new ProcessActuator(options, new LinuxProcessControl());
 
     /// <inheritdoc/>
     public void Dispose()
@@ -91,14 +95,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
         $"there is no procfs at {root}: {why}",
         "mount it (mount -t proc proc /proc) or run this on the host");
 
-    private static IReadOnlyList<RemedyOffer> RemediesFor(ZombieFacts facts, Judgement judgement)
-    {
-        _ = facts;
-        _ = judgement;
-        return [];
-    }
-
-    private static Finding Find(ZombieFacts facts, ScanRequest request)
+    private Finding Find(ZombieFacts facts, ScanRequest request)
     {
         Judgement judgement = CauseJudge.Judge(facts, request);
         return new Finding
@@ -118,7 +115,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
             Age = facts.Sighting.Age,
             AgeFrom = facts.Sighting.From,
             Evidence = judgement.Evidence,
-            Remedies = judgement.Kind == ProcessKinds.LeaderExited ? [] : RemediesFor(facts, judgement),
+            Remedies = RemedyAdvisor.Offer(facts, judgement.Cause, judgement.Verdict, judgement.Reason, options, names.Value.Names, names.Value.Problem),
         };
     }
 

@@ -100,11 +100,8 @@ internal sealed class LinuxProcessControl : IProcessControl
         {
             using Process process = Process.Start(start) ?? throw new InvalidOperationException("no process");
             process.StandardInput.Close();
-            var says = new System.Text.StringBuilder();
-            process.ErrorDataReceived += (_, line) => Keep(says, line.Data);
-            process.OutputDataReceived += (_, _) => { };
-            process.BeginErrorReadLine();
-            process.BeginOutputReadLine();
+            Task<string> says = FirstAsync(process.StandardError);
+            _ = FirstAsync(process.StandardOutput);
             var watch = Stopwatch.StartNew();
             while (!process.WaitForExit(50))
             {
@@ -116,7 +113,6 @@ internal sealed class LinuxProcessControl : IProcessControl
                 }
             }
 
-            process.WaitForExit(1000);
             return new UnitRestartReply(true, false, process.ExitCode, Text(says));
         }
         catch (Exception problem) when (problem is System.ComponentModel.Win32Exception or InvalidOperationException or IOException)
@@ -125,22 +121,30 @@ internal sealed class LinuxProcessControl : IProcessControl
         }
     }
 
-    private static void Keep(System.Text.StringBuilder says, string? line)
+    /// <summary>The beginning of what a stream holds; the rest is read and dropped, so that the writer never blocks.</summary>
+    private static async Task<string> FirstAsync(StreamReader stream)
     {
-        lock (says)
+        var kept = new System.Text.StringBuilder();
+        char[] block = new char[512];
+        int read;
+        while ((read = await stream.ReadAsync(block).ConfigureAwait(false)) > 0)
         {
-            if (line is { Length: > 0 } && says.Length < 500)
-            {
-                says.Append(says.Length > 0 ? " " : "").Append(line.Length > 300 ? line[..300] : line);
-            }
+            kept.Append(block, 0, Math.Min(read, Math.Max(0, 500 - kept.Length)));
         }
+
+        return string.Join(' ', kept.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
-    private static string Text(System.Text.StringBuilder says)
+    // A process that inherited the pipe may hold it open for longer than systemctl lives.
+    private static string Text(Task<string> says)
     {
-        lock (says)
+        try
         {
-            return says.ToString();
+            return says.Wait(TimeSpan.FromSeconds(1)) ? says.Result : "";
+        }
+        catch (AggregateException)
+        {
+            return "";
         }
     }
 }

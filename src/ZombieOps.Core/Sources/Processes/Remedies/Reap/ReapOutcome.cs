@@ -21,7 +21,7 @@ internal enum ReapOutcome
     /// <summary>The parent is stopped by a signal (ptrace(2), group-stop): the call would not run.</summary>
     GroupStopped = 5,
 
-    /// <summary>The parent did not stop in time: uninterruptible sleep.</summary>
+    /// <summary>The parent did not stop in time: uninterruptible sleep, or a host on which nobody gets to run.</summary>
     NoStop = 6,
 
     /// <summary>The parent ended while it was traced.</summary>
@@ -71,7 +71,7 @@ internal sealed record ReapRequest
     public required ulong SyscallAddress { get; init; }
 
     /// <summary>How long to wait for the parent to stop.</summary>
-    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>For tests of a crash: the step (1 to 10, see <c>reaper.s</c>) at which the helper kills itself. 0 never.</summary>
     public int DieAt { get; init; }

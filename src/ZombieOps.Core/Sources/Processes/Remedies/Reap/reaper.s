@@ -42,7 +42,7 @@
         .set FD_HIGH,     0x48          # u32  the greater of the two
         .set NAP,         0x50          # timespec  between two looks
         .set NOW,         0x60          # timespec
-        .set WORD,        0x70          # u64  a word read from the parent
+        .set PEEKED,      0x70          # u64  a word read from the parent
         .set SIGINFO,     0x80          # siginfo_t
         .set SAVED,       0x100         # user_regs_struct, 27 words
         .set INJECTED,    0x200         # user_regs_struct
@@ -68,6 +68,7 @@
 
 # --- offsets in user_regs_struct ---
         .set R_R10,   56
+        .set R_R8,    72
         .set R_RAX,   80
         .set R_RDX,   96
         .set R_RSI,  104
@@ -209,16 +210,20 @@ stopped:
         jmp     held
 
 deliver:
-        dec     r13d
-        js      out_of_tries_signal
-        mov     edi, 7                          # PTRACE_CONT with the signal; the interrupt stays pending
+        mov     r15d, r10d
+        call    keep_waiting
+        mov     r10d, r15d
+        mov     edi, 7                          # PTRACE_CONT with the signal
         xor     edx, edx
         call    ptrace
-        jmp     look
+        jmp     again                           # any stop clears a pending interrupt (kernel/signal.c, ptrace_stop)
 
-# The parent's first thread stands in PTRACE_EVENT_STOP. Nothing of it is changed up to window_begin.
+# The parent's first thread stands in PTRACE_EVENT_STOP. Nothing of it is changed up to window_begin, but for an EINTR that is ours.
 held:
         STEP_TO 4
+        call    keep_waiting
+        test    rax, rax
+        js      ptrace_failed
         mov     edi, [rbx + ZOMBIE_FD]
         call    alive
         test    rax, rax
@@ -228,15 +233,9 @@ held:
         call    peek
         test    rax, rax
         js      no_instruction
-        cmp     word ptr [rbx + WORD], 0x050f   # syscall
+        cmp     word ptr [rbx + PEEKED], 0x050f   # syscall
         jne     no_instruction
 
-        mov     edi, 12                         # PTRACE_GETREGS
-        xor     edx, edx
-        lea     r10, [rbx + SAVED]
-        call    ptrace
-        test    rax, rax
-        js      ptrace_failed
         cmp     qword ptr [rbx + SAVED + R_CS], 0x33
         jne     not_64_bit
 
@@ -269,7 +268,7 @@ held:
         call    peek
         test    rax, rax
         js      let_go
-        mov     r15, [rbx + WORD]
+        mov     r15, [rbx + PEEKED]
         test    r15, r15
         jz      safe
         lea     rdx, [r15 + 8]                  # rseq_cs.start_ip
@@ -277,12 +276,12 @@ held:
         test    rax, rax
         js      let_go
         mov     r8, [rbx + SAVED + R_RIP]
-        sub     r8, [rbx + WORD]
+        sub     r8, [rbx + PEEKED]
         lea     rdx, [r15 + 16]                 # rseq_cs.post_commit_offset
         call    peek
         test    rax, rax
         js      let_go
-        cmp     r8, [rbx + WORD]
+        cmp     r8, [rbx + PEEKED]
         jae     safe
 
 let_go:                                         # let it run on for a moment and stop it somewhere else
@@ -422,10 +421,6 @@ user_dispatch:
 cancelled:
         mov     r8d, CANCELLED
         jmp     finish_plain
-out_of_tries_signal:                            # hand the signal over with the detach
-        mov     r8d, r14d
-        xor     eax, eax
-        jmp     finish_signal
 out_of_tries:
         mov     r8d, r14d
 finish_plain:
@@ -434,7 +429,6 @@ finish_errno:
         neg     eax
 finish:
         xor     r10d, r10d
-finish_signal:
         mov     [rbx + ERROR], eax
         mov     r15d, r8d
         mov     edi, 17                         # PTRACE_DETACH; ESRCH while it runs, and then our end detaches it
@@ -447,6 +441,72 @@ finish_signal:
         syscall
         hlt
 
+# --- registers ---
+# Reads the registers to SAVED. Some system calls answer a stop with EINTR although no handler ran (signal(7), "Interruption of system
+# calls and library functions by stop signals"). Then the result is set to -ERESTARTNOHAND: with no handler the kernel makes the call
+# again, with one the parent sees the EINTR that it would have seen anyway. Calls with a time-out that is not known to be a minute at
+# most keep their EINTR: made again they would wait for all of it once more.
+keep_waiting:
+        mov     edi, 12                         # PTRACE_GETREGS
+        xor     edx, edx
+        lea     r10, [rbx + SAVED]
+        call    ptrace
+        test    rax, rax
+        js      9f
+        cmp     qword ptr [rbx + SAVED + R_CS], 0x33
+        jne     8f
+        cmp     qword ptr [rbx + SAVED + R_RAX], -4     # -EINTR
+        jne     8f
+        mov     rax, [rbx + SAVED + R_ORIG]
+        cmp     rax, 0                          # read
+        je      2f
+        cmp     rax, 19                         # readv
+        je      2f
+        cmp     rax, 43                         # accept
+        je      2f
+        cmp     rax, 45                         # recvfrom
+        je      2f
+        cmp     rax, 47                         # recvmsg
+        je      2f
+        cmp     rax, 65                         # semop
+        je      2f
+        cmp     rax, 288                        # accept4
+        je      2f
+        cmp     rax, 426                        # io_uring_enter
+        je      2f
+        cmp     rax, 128                        # rt_sigtimedwait without time-out
+        je      3f
+        cmp     rax, 220                        # semtimedop without time-out
+        je      4f
+        cmp     rax, 441                        # epoll_pwait2 without time-out
+        je      4f
+        cmp     rax, 208                        # io_getevents without time-out
+        je      5f
+        cmp     rax, 333                        # io_pgetevents without time-out
+        je      5f
+        cmp     rax, 232                        # epoll_wait, milliseconds; -1 for ever
+        je      6f
+        cmp     rax, 281                        # epoll_pwait
+        jne     8f
+6:      cmp     dword ptr [rbx + SAVED + R_R10], 60000
+        jle     2f
+        jmp     8f
+3:      cmp     qword ptr [rbx + SAVED + R_RDX], 0
+        je      2f
+        jmp     8f
+4:      cmp     qword ptr [rbx + SAVED + R_R10], 0
+        je      2f
+        jmp     8f
+5:      cmp     qword ptr [rbx + SAVED + R_R8], 0
+        jne     8f
+2:      mov     qword ptr [rbx + SAVED + R_RAX], -514   # -ERESTARTNOHAND
+        mov     edi, 13                         # PTRACE_SETREGS
+        xor     edx, edx
+        lea     r10, [rbx + SAVED]
+        jmp     ptrace
+8:      xor     eax, eax
+9:      ret
+
 # --- small parts ---
 ptrace:                                         # edi request, rdx address, r10 data
         mov     eax, 101
@@ -454,9 +514,9 @@ ptrace:                                         # edi request, rdx address, r10 
         syscall
         ret
 
-peek:                                           # rdx address; the word goes to WORD (the raw call stores it, ptrace(2))
+peek:                                           # rdx address; the word goes to PEEKED (the raw call stores it, ptrace(2))
         mov     edi, 2
-        lea     r10, [rbx + WORD]
+        lea     r10, [rbx + PEEKED]
         jmp     ptrace
 
 alive:                                          # edi pidfd: 0 as long as its process is not reaped

@@ -1,0 +1,54 @@
+using Xunit;
+using ZombieOps.Sources.Processes.Remedies;
+
+namespace ZombieOps.Core.Tests.Remedies;
+
+public sealed class CgroupNowTests
+{
+    private const string Id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    [Theory]
+    [InlineData("0::/system.slice/nginx.service\n", "nginx.service", null)]
+    [InlineData("0::/system.slice/web.service/worker\n", "web.service", null)]
+    [InlineData("12:pids:/system.slice/x.service\n1:name=systemd:/system.slice/cron.service\n0::/\n", "cron.service", null)]
+    [InlineData("0::/user.slice/user-1000.slice/user@1000.service/app.slice/app.service\n", "app.service", 1000)]
+    [InlineData("0::/user.slice/user-1000.slice/user@1000.service\n", "user@1000.service", null)]
+    [InlineData("0::/user.slice/user-1000.slice/user@1000.service/init.scope\n", "init.scope", 1000)]
+    [InlineData("0::/user.slice/user-0.slice/session-3.scope\n", "session-3.scope", null)]
+    [InlineData("0::/\n", null, null)]
+    [InlineData("", null, null)]
+    [InlineData("nonsense\n::\n", null, null)]
+    public void The_unit_is_the_innermost_one_and_has_its_managers_user(string text, string? unit, int? user)
+    {
+        CgroupNow cgroup = CgroupNow.Parse(text);
+
+        Assert.Equal((unit, (uint?)user, false), (cgroup.Unit, cgroup.UserId, cgroup.IsContainer));
+    }
+
+    [Theory]
+    [InlineData("0::/system.slice/docker-" + Id + ".scope\n")]
+    [InlineData("4:pids:/docker/" + Id + "\n1:name=systemd:/docker/" + Id + "\n")]
+    [InlineData("0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice/cri-containerd-" + Id + ".scope\n")]
+    [InlineData("0::/kubepods/besteffort/pod1-2/" + Id + "\n")]
+    [InlineData("9:memory:/ecs/task/" + Id + "\n")]
+    [InlineData("0::/ecstasks.slice/ecstasks-1.slice/x.scope\n")]
+    [InlineData("0::/machine.slice/libpod-" + Id + ".scope\n")]
+    [InlineData("0::/lxc.payload.web\n")]
+    public void A_containers_path_is_known(string text) => Assert.True(CgroupNow.Parse(text).IsContainer);
+
+    [Theory]
+    [InlineData("process:abc:4711:99", 4711, 99)]
+    [InlineData("process:abc:0:99", 0, 0)]
+    [InlineData("process:abc:-1:99", 0, 0)]
+    [InlineData("process:abc:4711", 0, 0)]
+    [InlineData("process::4711:99", 0, 0)]
+    [InlineData("other:abc:4711:99", 0, 0)]
+    [InlineData("process:abc:4711:99:1", 0, 0)]
+    [InlineData(null, 0, 0)]
+    public void An_origin_is_read_strictly(string? text, int pid, int start)
+    {
+        Origin? origin = Origin.Parse(text);
+
+        Assert.Equal(pid == 0 ? null : new Origin("abc", pid, (ulong)start), origin);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Xunit;
+using ZombieOps.Cli.Drill;
+using ZombieOps.Integration.Tests.Cli;
+
+namespace ZombieOps.Integration.Tests.Drill;
+
+/// <summary>The drill as a user runs it.</summary>
+public sealed class DrillTests : IDisposable
+{
+    private readonly ZombieOpsCli cli = new();
+
+    public void Dispose() => cli.Dispose();
+
+    [Fact]
+    public void A_drill_shows_every_cause_clears_what_may_be_cleared_and_leaves_nothing_behind()
+    {
+        string temporary = Directory.CreateDirectory(cli.File("tmp")).FullName;
+        CliResult result = cli.Shell($"TMPDIR={temporary} $ZOMBIEOPS drill --keep-audit '{cli.File("kept")}'").Exits(0);
+
+        foreach (DrillCase item in DrillCase.All)
+        {
+            string shown = item.Verdict == ZombieOps.Model.Verdict.Protected ? "leader-exited" : ZombieOps.Text.Names.ToKebab(item.Cause);
+            Assert.True(
+                result.Out.Contains(shown, StringComparison.Ordinal) || result.Out.Contains($"skipped {item.Role[0]}", StringComparison.Ordinal),
+                $"{shown} is not shown\n{result.Out}");
+        }
+
+        foreach (string remedy in (string[])["reap", "nudge", "continue", "end-parent"])
+        {
+            Assert.Matches($"(?m)^  cleared +{remedy} ", result.Out);
+        }
+
+        Assert.Contains("still runs", result.Out, StringComparison.Ordinal);
+        Assert.Contains("intact", result.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", result.Out, StringComparison.Ordinal);
+        Assert.Equal("", result.Err);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(temporary));
+        Assert.False(Directory.Exists(cli.State));
+        Assert.Empty(Below(temporary));
+        cli.Run("audit", "verify", "--state", cli.File("kept")).Exits(0);
+    }
+
+    [Fact]
+    public void A_drill_tells_the_same_as_json()
+    {
+        CliResult result = cli.Run("drill", "--output", "json").Exits(0);
+        using JsonDocument report = JsonDocument.Parse(result.Out);
+        Assert.True(report.RootElement.GetProperty("ok").GetBoolean());
+        Assert.True(report.RootElement.GetProperty("auditIntact").GetBoolean());
+        Assert.Equal(DrillCase.All.Count, report.RootElement.GetProperty("cases").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData(Libc.SigKill)]
+    [InlineData(Libc.SigTerm)]
+    [InlineData(2)]
+    public void A_drill_that_is_ended_in_the_middle_leaves_nothing_behind(int signal)
+    {
+        string temporary = Directory.CreateDirectory(cli.File("tmp")).FullName;
+        using Process drill = cli.Start("/bin/sh", ["-c", $"TMPDIR={temporary} exec $ZOMBIEOPS drill"]);
+        // Everything is there once the first title is out.
+        while (drill.StandardOutput.ReadLine() is { } line && !line.StartsWith("Found", StringComparison.Ordinal))
+        {
+        }
+
+        Assert.NotEmpty(Below(temporary));
+        Libc.kill(drill.Id, signal);
+        Assert.True(drill.WaitForExit(30_000));
+        Assert.NotEqual(0, drill.ExitCode);
+
+        Assert.True(SpinWait.SpinUntil(() => Below(temporary).Count == 0, 20_000), string.Join(' ', Below(temporary)));
+        Assert.True(SpinWait.SpinUntil(() => !Directory.EnumerateFileSystemEntries(temporary).Any(), 20_000), string.Join(' ', Directory.EnumerateFileSystemEntries(temporary)));
+    }
+
+    /// <summary>Live processes that have this directory as their TMPDIR: the drill and everything that it starts.</summary>
+    private static List<int> Below(string temporary)
+    {
+        var found = new List<int>();
+        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        {
+            try
+            {
+                if (int.TryParse(Path.GetFileName(directory), out int pid)
+                    && File.ReadAllText(Path.Combine(directory, "environ")).Contains($"TMPDIR={temporary}\0", StringComparison.Ordinal))
+                {
+                    found.Add(pid);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Gone, dead or somebody else's.
+            }
+        }
+
+        return found;
+    }
+}
