@@ -17,6 +17,9 @@ public sealed class PesterSuiteTests
             pwsh!, "-Command", "(Get-Module -ListAvailable Pester | Sort-Object Version -Descending | Select-Object -First 1).Version.Major");
         Assert.SkipUnless(found == 0 && int.TryParse(major.Trim(), out int version) && version >= 5, "Pester 5 or later");
 
+        (int noHelp, string says) = await RunAsync(
+            pwsh!, "-File", Path.Combine(ModuleStage.Repository, "tools", "BuildHelp.ps1"), "-Module", ModuleStage.Module);
+        Assert.True(noHelp == 0, says);
         (int failed, string output) = await RunAsync(
             pwsh!, "-File", Path.Combine(ModuleStage.Repository, "tools", "PesterTest.ps1"), "-ModuleRoot", ModuleStage.Root);
 
