@@ -274,10 +274,7 @@ public sealed class ZombieEngine : IDisposable
 
             var queue = ClearingQueue.Make(selected, report, request, options.Clock);
             ClearingQueue.CheckLimits(queue, report, request.Limits);
-            audit?.Append([new AuditRecord
-            {
-                Kind = AuditKind.RunStarted, RunId = runId, Why = request.Why, PlanId = planId, OpenIntents = [.. audit.OpenIntents().Select(open => open.Sequence)],
-            }]);
+            audit?.Append([new AuditRecord { Kind = AuditKind.RunStarted, RunId = runId, Why = request.Why, PlanId = planId }]);
             var run = new ClearingRun(new ClearingWork
             {
                 Options = options,

@@ -151,6 +151,11 @@ internal sealed class Actor : IDisposable
             Fifo = Text("fifo"),
             ZombiePids = [.. words.Skip(1).TakeWhile(word => !word.Contains('=', StringComparison.Ordinal)).Select(word => int.Parse(word, CultureInfo.InvariantCulture))],
         };
+        if (Text("program") is { } program && !SpinWait.SpinUntil(() => ProcFs.CommandLine(pid).StartsWith(program + "\0", StringComparison.Ordinal), 10_000))
+        {
+            throw new InvalidOperationException($"the actor {role} ({pid}) did not become {program}");
+        }
+
         string states = role switch { "stopped" => "T", "uninterruptible" => "D", "parent-dead" => "Z", _ => "" };
         if ((states.Length > 0 && !ProcFs.Await(pid, states)) || !actor.ZombiePids.All(zombie => ProcFs.Await(zombie, "Z")))
         {

@@ -1,4 +1,5 @@
 using ZombieOps.Model;
+using ZombieOps.Sources.Processes;
 
 namespace ZombieOps.Cli.Drill;
 
@@ -58,6 +59,12 @@ internal sealed class DrillRow(DrillCase @case, Actor actor)
         if (Results.Count < Actor.ZombiePids.Count)
         {
             Problems.Add($"{Actor.ZombiePids.Count - Results.Count} of its zombies have no result");
+        }
+
+        bool ended = Results.Any(result => result.Remedy is ProcessRemedies.EndParent or ProcessRemedies.KillParent);
+        if (ours && !ended && ProcFs.State(Actor.Pid) is (null or 'Z'))
+        {
+            Problems.Add($"its parent {Actor.Pid} did not go on");
         }
 
         foreach (int pid in Actor.ZombiePids)

@@ -183,7 +183,8 @@ internal sealed class DrillRun : IDisposable
 
     private void Show(ClearResult result)
     {
-        string outcome = Names.ToKebab(result.Outcome.ToString()).PadRight(12);
+        // What the engine rightly does not touch reads as what it is here, and not as something that went wrong.
+        string outcome = (result.Outcome == ClearOutcome.Skipped ? "left alone" : Names.ToKebab(result.Outcome.ToString())).PadRight(12);
         string painted = result.Outcome switch
         {
             ClearOutcome.Cleared or ClearOutcome.AlreadyGone => palette.Good(outcome),

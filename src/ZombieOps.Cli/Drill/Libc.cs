@@ -84,9 +84,6 @@ internal static unsafe partial class Libc
     public static partial void _exit(int status);
 
     [LibraryImport("libc", SetLastError = true)]
-    public static partial int nanosleep(long* request, long* remaining);
-
-    [LibraryImport("libc", SetLastError = true)]
     public static partial int epoll_create1(int flags);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -94,6 +91,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int posix_spawn(int* pid, string path, void* actions, void* attributes, byte** argv, byte** envp);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int execve(string path, byte** argv, byte** envp);
 
     [LibraryImport("libc")]
     public static partial int posix_spawn_file_actions_init(void* actions);

@@ -8,6 +8,19 @@ internal static class ProcFs
     /// <summary>State letter of a process; null where there is no such process (proc_pid_stat(5)).</summary>
     public static char? State(int pid) => Fields(pid) is { } fields ? fields[0][0] : null;
 
+    /// <summary>Command line of a process, its words separated by NUL; empty where it has none or is gone.</summary>
+    public static string CommandLine(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/cmdline");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
     /// <summary>Process ids whose parent is that process.</summary>
     public static List<int> ChildrenOf(int parent)
     {

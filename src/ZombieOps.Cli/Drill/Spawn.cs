@@ -49,6 +49,19 @@ internal static unsafe class Spawn
         return pid;
     }
 
+    /// <summary>Puts another program into this process; it keeps its pid, its children, ignored signals and its death signal (execve(2)).</summary>
+    /// <param name="path">The program.</param>
+    /// <param name="argv">Its name and its arguments.</param>
+    /// <returns>Only where that failed.</returns>
+    public static void Become(string path, IReadOnlyList<string> argv)
+    {
+        byte** arguments = Vector(argv);
+        byte** variables = Vector(Environment([]));
+        _ = Libc.execve(path, arguments, variables);
+        Free(arguments);
+        Free(variables);
+    }
+
     /// <summary>A pipe that no child inherits unless it is handed over.</summary>
     public static (int Read, int Write) Pipe()
     {

@@ -84,6 +84,38 @@ internal static unsafe class Stage
         return pid;
     }
 
+    /// <summary>
+    /// Becomes an ordinary program that never waits, under this role's name: the remedy <c>Reap</c> refuses parents that run .NET. Returns where
+    /// the program is not there; then this process stays what it is.
+    /// </summary>
+    /// <param name="role">The role.</param>
+    /// <param name="program">A program in /bin.</param>
+    /// <param name="argument">Its argument; null for none.</param>
+    /// <param name="zombies">Process ids of the zombies, for the line that says that everything is in place.</param>
+    public static void ReadyAs(string role, string program, string? argument, IEnumerable<int> zombies)
+    {
+        string path = "/bin/" + program;
+        if (!File.Exists(path))
+        {
+            Ready(zombies);
+            return;
+        }
+
+        string link = Path.Combine(Directory, role);
+        try
+        {
+            // The kernel takes the command name from the path that is executed, and /bin/sleep would tell nobody what it is here for.
+            File.CreateSymbolicLink(link, path);
+        }
+        catch (IOException)
+        {
+            link = File.Exists(link) ? link : path;
+        }
+
+        Ready(zombies, $"program={program}");
+        Spawn.Become(link, argument is null ? [program] : [program, argument]);
+    }
+
     /// <summary>Writes the line that says that everything is in place.</summary>
     /// <param name="zombies">Process ids of the zombies.</param>
     /// <param name="facts">More, as <c>name=value</c>.</param>

@@ -61,15 +61,8 @@ internal sealed class RedactionState(int depth = 0)
     }
 
     /// <summary>A word that holds blanks: a header, a connection string or a command line of its own.</summary>
-    public string Sentence(string text)
+    private string Sentence(string text)
     {
-        Next wanted = next;
-        if (wanted is not Next.Anything || Option(text, out _))
-        {
-            next = wanted;
-            return Word(text);
-        }
-
         if (depth >= MaxDepth)
         {
             return Inside(text, quotes: false);

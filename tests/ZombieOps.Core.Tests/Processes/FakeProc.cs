@@ -157,7 +157,7 @@ internal sealed class FakeProc : IDisposable
 }
 
 /// <summary>A ledger in which everything has the same age.</summary>
-internal sealed class FakeSightings(TimeSpan age) : ISightings
+internal sealed class FakeSightings(TimeSpan age, AgeSource from = AgeSource.Ledger) : ISightings
 {
-    public Sighting Of(string findingId) => new(FakeProc.Now - age, age, AgeSource.Ledger);
+    public Sighting Of(string findingId) => new(FakeProc.Now - age, age, from);
 }

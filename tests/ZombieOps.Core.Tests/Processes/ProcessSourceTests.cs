@@ -210,6 +210,32 @@ public sealed class ProcessSourceTests
     }
 
     [Theory]
+    [InlineData('S', 1, 100)]
+    [InlineData('Z', 2, 100)]
+    [InlineData('Z', 1, 1)]
+    public async Task A_pid_that_another_process_takes_during_the_pause_is_transient(char state, int threads, int parent)
+    {
+        using FakeProc proc = new FakeProc().With(FakeProc.Init, Server, Dead);
+        using ProcessSource source = proc.Source();
+        Task<ScanReport> scan = source.ScanAsync(new ScanRequest { Settle = TimeSpan.FromMilliseconds(200) }, Cancel).AsTask();
+        proc.With(Dead with { StartTime = 901, State = state, Threads = threads, ParentPid = parent, Tasks = [(4711, state), (4712, 'S')] });
+        ScanReport report = await scan;
+        Assert.Empty(report.Findings);
+        Assert.Equal(1, report.Counts.Transient);
+    }
+
+    [Fact]
+    public async Task A_zombie_that_is_handed_to_another_parent_during_the_pause_is_judged_by_the_new_one()
+    {
+        using FakeProc proc = new FakeProc().With(FakeProc.Init, Server, Dead);
+        using ProcessSource source = proc.Source();
+        Task<ScanReport> scan = source.ScanAsync(new ScanRequest { Settle = TimeSpan.FromMilliseconds(200), Sightings = new FakeSightings(TimeSpan.FromHours(1), AgeSource.FirstSight) }, Cancel).AsTask();
+        proc.With(Dead with { ParentPid = 1 });
+        Finding finding = Assert.Single((await scan).Findings);
+        Assert.Equal((ProcessCauses.SigchldMissed, "systemd", 1), (finding.Cause, finding.Owner[0].Name, ((ProcessTarget)finding.Target).ParentPid));
+    }
+
+    [Theory]
     [InlineData("rw,hidepid=1", "hidepid=1")]
     [InlineData("rw,hidepid=2", "hidepid=2")]
     [InlineData("rw,hidepid=ptraceable", "hidepid=4")]

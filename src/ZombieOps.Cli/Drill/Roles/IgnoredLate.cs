@@ -7,7 +7,7 @@ internal static class IgnoredLate
     {
         int zombie = Stage.MakeZombie();
         _ = Libc.signal(Libc.SigChld, Libc.SigIgn);
-        Stage.Ready([zombie]);
+        Stage.ReadyAs("ignored-late", "cat", null, [zombie]);
         return Stage.UntilTheEnd();
     }
 }

@@ -4,7 +4,7 @@ namespace ZombieOps.Cli.Drill.Roles;
 
 /// <summary>
 /// A parent with children that have ended and that it never waits for: <c>not-waiting [COUNT] [MODE] [ignore-term] [program=PATH]</c>. The mode says what it does meanwhile:
-/// <c>read</c> (default), <c>sleep</c>, <c>epoll</c>, <c>compute</c>, <c>threads</c>. The last two count in a file while their own memory stays as it should.
+/// <c>read</c> (default) and <c>sleep</c> as an ordinary program, <c>epoll</c>, <c>compute</c>, <c>threads</c> as this one. The last two count in a file while their own memory stays as it should.
 /// </summary>
 internal static unsafe class NotWaiting
 {
@@ -20,13 +20,19 @@ internal static unsafe class NotWaiting
         string? program = args.FirstOrDefault(argument => argument.StartsWith("program=", StringComparison.Ordinal))?["program=".Length..];
         var zombies = Enumerable.Range(0, count).Select(_ => Stage.MakeZombie(program)).ToList();
         string counter = Path.Combine(Stage.Directory, $"counter-{Libc.getpid()}");
+        switch (mode)
+        {
+            case "read":
+                Stage.ReadyAs("not-waiting", "cat", null, zombies);
+                return Stage.UntilTheEnd();
+            case "sleep":
+                Stage.ReadyAs("not-waiting", "sleep", "86400", zombies);
+                return Stage.UntilTheEnd();
+        }
+
         Stage.Ready(zombies, $"counter={counter}");
         switch (mode)
         {
-            case "sleep":
-                long* forever = stackalloc long[2] { 86_400, 0 };
-                _ = Libc.nanosleep(forever, null);
-                break;
             case "epoll":
                 byte* events = stackalloc byte[64];
                 _ = Libc.epoll_wait(Libc.epoll_create1(Libc.OCloExec), events, 1, -1);
@@ -44,8 +50,8 @@ internal static unsafe class NotWaiting
                 break;
         }
 
-        // Only "read" is meant to come here: any other call that returns was disturbed, and then this process ends.
-        return mode == "read" ? Stage.UntilTheEnd() : 4;
+        // A call that returns was disturbed, and then this process ends.
+        return 4;
     }
 
     /// <summary>A xorshift generator runs twice from the same seed, in integers and through memory; the first difference ends the process.</summary>

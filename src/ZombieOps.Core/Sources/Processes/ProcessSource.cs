@@ -206,7 +206,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
                 {
                     StatFacts stat = candidates[i];
                     Sighting sighting = sightings[i];
-                    Look look = reader.Read(stat, _ => sighting);
+                    Look look = reader.Read(stat, _ => sighting, prove: false);
                     if (look.Kind == LookKind.Unreadable)
                     {
                         Interlocked.Increment(ref unread);

@@ -3,6 +3,9 @@ namespace ZombieOps.Sources.Processes.Parsing;
 /// <summary>The fields of <c>/proc/PID/status</c> that are used (proc_pid_status(5)). A null was not there or could not be read.</summary>
 internal struct StatusFacts
 {
+    /// <summary>State letter.</summary>
+    public byte? State;
+
     /// <summary>Real user id, first number of <c>Uid</c>.</summary>
     public uint? UserId;
 
@@ -76,6 +79,7 @@ internal static class StatusParser
 
     private static bool Field(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ref StatusFacts facts) => key switch
     {
+        _ when key.SequenceEqual("State"u8) => Letter(value, ref facts.State),
         _ when key.SequenceEqual("Uid"u8) => Nth(value, 0, ref facts.UserId),
         _ when key.SequenceEqual("Gid"u8) => Nth(value, 3, ref facts.FileGroupId),
         _ when key.SequenceEqual("Groups"u8) => UInts(value, ref facts.Groups),
@@ -90,6 +94,14 @@ internal static class StatusParser
         _ when key.SequenceEqual("Seccomp"u8) => Int(value, ref facts.Seccomp),
         _ => true,
     };
+
+    private static bool Letter(ReadOnlySpan<byte> value, ref byte? field)
+    {
+        // A letter, a space and the word for it.
+        bool good = field is null & value.Length > 2 && char.IsAsciiLetter((char)value[0]) && value[1] == (byte)' ';
+        field = good ? value[0] : null;
+        return good;
+    }
 
     private static bool Int(ReadOnlySpan<byte> value, ref int? field)
     {
