@@ -44,7 +44,7 @@ function Invoke-Build {
     $built = Join-Path $root 'src' 'ZombieOps.Cmdlets' 'bin' $Configuration 'net8.0'
     Copy-Item -Path (Join-Path $built 'ZombieOps.Core.dll'), (Join-Path $built 'ZombieOps.Cmdlets.dll') -Destination $module
     Copy-Item -Path (Join-Path $root 'module' '*'), (Join-Path $root 'LICENSE') -Destination $module
-    & (Join-Path $root 'tools' 'BuildHelp.ps1') -Destination (Join-Path $module 'en-US')
+    pwsh -NoProfile -NonInteractive -File (Join-Path $root 'tools' 'BuildHelp.ps1') -Module $module
     Write-Host "built $module"
 }
 
