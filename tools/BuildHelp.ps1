@@ -16,6 +16,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 $common = [System.Management.Automation.PSCmdlet]::CommonParameters
+$Module = (Resolve-Path $Module).Path
 $destination = New-Item -ItemType Directory -Force (Join-Path $Module 'en-US')
 Import-Module (Join-Path $Module 'ZombieOps.psd1')
 
