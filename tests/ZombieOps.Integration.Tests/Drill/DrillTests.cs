@@ -80,20 +80,43 @@ public sealed class DrillTests : IDisposable
         var found = new List<int>();
         foreach (string directory in Directory.EnumerateDirectories("/proc"))
         {
-            try
+            if (int.TryParse(Path.GetFileName(directory), out int pid) && Environments(directory).Any(text => text.Contains($"TMPDIR={temporary}\0", StringComparison.Ordinal)))
             {
-                if (int.TryParse(Path.GetFileName(directory), out int pid)
-                    && File.ReadAllText(Path.Combine(directory, "environ")).Contains($"TMPDIR={temporary}\0", StringComparison.Ordinal))
-                {
-                    found.Add(pid);
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Gone, dead or somebody else's.
+                found.Add(pid);
             }
         }
 
         return found;
+    }
+
+    /// <summary>The environment as each thread shows it: a first thread that has ended shows none while its program runs on.</summary>
+    private static List<string> Environments(string process)
+    {
+        var texts = new List<string>();
+        try
+        {
+            foreach (string thread in Directory.EnumerateDirectories(Path.Combine(process, "task")))
+            {
+                texts.Add(Read(Path.Combine(thread, "environ")));
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Gone.
+        }
+
+        return texts;
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ""; // Gone, dead or somebody else's.
+        }
     }
 }
