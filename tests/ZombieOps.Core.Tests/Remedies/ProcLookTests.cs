@@ -1,4 +1,5 @@
 using Xunit;
+using ZombieOps.Sources.Processes.Parsing;
 using ZombieOps.Sources.Processes.Remedies;
 
 namespace ZombieOps.Core.Tests.Remedies;
@@ -43,8 +44,8 @@ public sealed class ProcLookTests : IDisposable
     {
         Process(7, command, 'S', 42, exit: 1792);
 
-        Assert.Equal(LookState.Read, Look.Stat(7, out StatNow stat));
-        Assert.Equal(('S', command, 42, 5UL, 1792), (stat.State, stat.Command, stat.ParentPid, stat.StartTime, stat.ExitStatus));
+        Assert.Equal(LookState.Read, Look.Stat(7, out StatFacts stat));
+        Assert.Equal(('S', command, 42, 5UL, (int?)1792), (stat.State, stat.Command, stat.ParentPid, stat.StartTime, stat.ExitCode));
     }
 
     [Theory]
@@ -101,19 +102,19 @@ public sealed class ProcLookTests : IDisposable
         Process(10, "parent", 'S', 1);
         Write("10/status", "Name:\tparent\nTracerPid:\t0\nNSpid:\t10\nSeccomp:\t0\nSigCgt:\t0000000000010000\n");
 
-        Assert.Equal(LookState.Read, Look.Parent(10, out var unknown, out _, out _));
-        Assert.Null(unknown!.InOurPidNamespace);
+        Assert.Equal(LookState.Read, Look.Parent(10, out var unknown, out _));
+        Assert.Null(unknown!.Facts.InOurPidNamespace);
 
         Write("self/status", "Name:\tme\nNSpid:\t99\n");
-        Look.Parent(10, out var ours, out _, out _);
-        Assert.True(ours!.InOurPidNamespace);
-        Assert.Equal((0x10000UL, 0, 0), (ours.SignalsCaught, ours.TracerPid, ours.Seccomp));
+        Look.Parent(10, out var ours, out _);
+        Assert.True(ours!.Facts.InOurPidNamespace);
+        Assert.Equal((0x10000UL, 0, 0), (ours.Facts.SignalsCaught, ours.Facts.TracerPid, ours.Facts.Seccomp));
 
         Write("10/status", "Name:\tparent\nNSpid:\t10\t1\n");
-        Look.Parent(10, out var inner, out _, out _);
-        Assert.False(inner!.InOurPidNamespace);
-        Assert.True(inner.IsInit);
-        Assert.Null(inner.Seccomp);
+        Look.Parent(10, out var inner, out _);
+        Assert.False(inner!.Facts.InOurPidNamespace);
+        Assert.True(inner.Facts.IsInit);
+        Assert.Null(inner.Facts.Seccomp);
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using ZombieOps.Model;
 using ZombieOps.Sources.Processes;
+using ZombieOps.Sources.Processes.Parsing;
 using ZombieOps.Sources.Processes.Remedies;
 using Xunit;
 
@@ -47,7 +48,7 @@ internal sealed class ParentProcess : IDisposable
         List<int> dead = [];
         bool there = Until(() =>
         {
-            dead = [.. (Look.Children(process.Id) ?? []).Where(child => Look.Stat(child, out StatNow stat) == LookState.Read && stat.State == 'Z')];
+            dead = [.. (Look.Children(process.Id) ?? []).Where(child => Look.Stat(child, out StatFacts stat) == LookState.Read && stat.State == 'Z')];
             return dead.Count >= count;
         });
         if (!there)
@@ -76,9 +77,9 @@ internal sealed class ParentProcess : IDisposable
         return true;
     }
 
-    internal static bool IsZombie(int pid) => Look.Stat(pid, out StatNow stat) == LookState.Read && stat.State == 'Z';
+    internal static bool IsZombie(int pid) => Look.Stat(pid, out StatFacts stat) == LookState.Read && stat.State == 'Z';
 
-    internal char State() => Look.Stat(Pid, out StatNow stat) == LookState.Read ? stat.State : '?';
+    internal char State() => Look.Stat(Pid, out StatFacts stat) == LookState.Read ? stat.State : '?';
 
     internal void Signal(int signal) => Assert.Equal(0, Libc.Kill(Pid, signal));
 
@@ -92,8 +93,8 @@ internal sealed class ParentProcess : IDisposable
     /// <summary>The same for any parent.</summary>
     internal static Finding FindingOf(int parentPid, int pid)
     {
-        Assert.Equal(LookState.Read, Look.Stat(pid, out StatNow child));
-        Assert.Equal(LookState.Read, Look.Stat(parentPid, out StatNow parent));
+        Assert.Equal(LookState.Read, Look.Stat(pid, out StatFacts child));
+        Assert.Equal(LookState.Read, Look.Stat(parentPid, out StatFacts parent));
         string boot = Look.BootId()!;
         return new Finding
         {

@@ -3,6 +3,8 @@ using Xunit;
 using ZombieOps.Model;
 using ZombieOps.Sources;
 using ZombieOps.Sources.Processes;
+using ZombieOps.Sources.Processes.Facts;
+using ZombieOps.Sources.Processes.Parsing;
 using ZombieOps.Sources.Processes.Remedies;
 
 namespace ZombieOps.Integration.Tests.Remedies;
@@ -65,8 +67,8 @@ public sealed class ReapTests
         Assert.True(report.Done, report.Says);
         Assert.False(ParentProcess.IsZombie(parent.Zombies[0]));
         Assert.True(ParentProcess.Until(() => parent.State() == state), $"the parent is in state {parent.State()}");
-        Assert.Equal(LookState.Read, ParentProcess.Look.Parent(parent.Pid, out ParentFacts? facts, out _, out _));
-        Assert.Equal(0, facts!.TracerPid);
+        Assert.Equal(LookState.Read, ParentProcess.Look.Parent(parent.Pid, out Parent? seen, out _));
+        Assert.Equal(0, seen!.Facts.TracerPid);
     }
 
     [Theory]
@@ -112,7 +114,7 @@ public sealed class ReapTests
         // A helper is a copy of this process: it has its executable, and dead the name of one of its threads.
         Assert.True(ParentProcess.Until(() => !ParentProcess.Look.Children(self)!.Any(child =>
             Libc.ReadLink(ParentProcess.Look.Path(child, "exe"), out _) == own
-            || (ParentProcess.Look.Stat(child, out StatNow stat) == LookState.Read && stat.Command.StartsWith(".NET", StringComparison.Ordinal)))));
+            || (ParentProcess.Look.Stat(child, out StatFacts stat) == LookState.Read && stat.Command.StartsWith(".NET", StringComparison.Ordinal)))));
     }
 
     [Fact]
@@ -176,7 +178,7 @@ public sealed class ReapTests
     {
         using ParentProcess parent = ParentProcess.C("seccomp");
         Assert.True(ParentProcess.Until(() =>
-            ParentProcess.Look.Parent(parent.Pid, out ParentFacts? facts, out _, out _) == LookState.Read && facts!.Seccomp == 1));
+            ParentProcess.Look.Parent(parent.Pid, out Parent? seen, out _) == LookState.Read && seen!.Facts.Seccomp == 1));
 
         ActReport report = await Reap(parent.Finding());
 
@@ -249,8 +251,8 @@ public sealed class ReapTests
             (inner = ParentProcess.Look.Children(outer.Pid)!.FirstOrDefault(child => !ParentProcess.IsZombie(child))) != 0
             && ParentProcess.Look.CountChildren(inner) is { Dead: 1 }));
         int zombie = ParentProcess.Look.Children(inner)![0];
-        ParentProcess.Look.Stat(inner, out StatNow parent);
-        ParentProcess.Look.Stat(zombie, out StatNow dead);
+        ParentProcess.Look.Stat(inner, out StatFacts parent);
+        ParentProcess.Look.Stat(zombie, out StatFacts dead);
         string boot = ParentProcess.Look.BootId()!;
         Finding finding = outer.Finding() with
         {

@@ -142,7 +142,7 @@ internal sealed class FactReader(ProcDirectory proc, SelfFacts self, UserNames u
         return StatParser.TryParse(proc.ReadTextOf(pid, "/stat"u8, buffer, out errno), out StatLine line) && line.Pid == pid ? new StatFacts(line) : null;
     }
 
-    private static Look Failed(int pid, int errno) => Table.ProcNative.IsGone(errno)
+    private static Look Failed(int pid, int errno) => Errno.IsGone(errno)
         ? new Look(LookKind.Gone, null, null, $"there is no process {pid}")
         : new Look(LookKind.Unreadable, null, null, $"/proc/{pid}/stat could not be read ({(errno == 0 ? "torn" : Errno.Name(errno))})");
 

@@ -15,6 +15,9 @@ internal ref struct StatLine
     /// <summary>Field 4.</summary>
     public int ParentPid;
 
+    /// <summary>Field 9, the kernel's flags of the process.</summary>
+    public uint Flags;
+
     /// <summary>Field 20.</summary>
     public int Threads;
 
@@ -26,7 +29,7 @@ internal ref struct StatLine
 }
 
 /// <summary>The same, kept.</summary>
-internal sealed class StatFacts(StatLine line)
+internal readonly struct StatFacts(StatLine line)
 {
     /// <summary>Process id.</summary>
     public int Pid { get; } = line.Pid;
@@ -39,6 +42,9 @@ internal sealed class StatFacts(StatLine line)
 
     /// <summary>Parent's process id.</summary>
     public int ParentPid { get; } = line.ParentPid;
+
+    /// <summary>Whether it is a thread of the kernel (PF_KTHREAD, include/linux/sched.h).</summary>
+    public bool IsKernelThread { get; } = (line.Flags & 0x00200000) != 0;
 
     /// <summary>Threads that the kernel counts.</summary>
     public int Threads { get; } = line.Threads;
@@ -53,6 +59,7 @@ internal sealed class StatFacts(StatLine line)
 /// <summary>Reads <c>/proc/PID/stat</c>. Never throws; what is torn or makes no sense is a failure.</summary>
 internal static class StatParser
 {
+    private const int FlagsField = 9;
     private const int ThreadsField = 20;
     private const int StartTimeField = 22;
     private const int ExitCodeField = 52;
@@ -124,6 +131,7 @@ internal static class StatParser
             bool good = field switch
             {
                 4 => Ascii.TryInt32(text, out line.ParentPid) && line.ParentPid >= 0,
+                FlagsField => Ascii.TryDecimal(text, out ulong flags) && (line.Flags = (uint)flags) == flags,
                 ThreadsField => Ascii.TryInt32(text, out line.Threads) && line.Threads >= 0,
                 StartTimeField => Ascii.TryDecimal(text, out line.StartTime),
                 ExitCodeField => TryExitCode(text, ref line),

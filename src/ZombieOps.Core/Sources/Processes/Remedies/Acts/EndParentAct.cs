@@ -13,12 +13,12 @@ internal static class EndParentAct
             return ActReports.Refused(reason);
         }
 
-        if (!context.Cgroup.WasRead)
+        if (context.Cgroup is not { } cgroup)
         {
             return ActReports.Refused("the cgroup of the parent could not be read, and so not whether it is a container's");
         }
 
-        if (context.Cgroup.IsContainer)
+        if (cgroup.IsContained)
         {
             return ActReports.Refused("the parent runs in a container: only its owner may end it");
         }

@@ -1,9 +1,11 @@
+using System.Text;
 using Xunit;
-using ZombieOps.Sources.Processes.Remedies;
+using ZombieOps.Sources.Processes;
+using ZombieOps.Sources.Processes.Parsing;
 
-namespace ZombieOps.Core.Tests.Remedies;
+namespace ZombieOps.Core.Tests.Processes;
 
-public sealed class CgroupNowTests
+public sealed class CgroupUnitTests
 {
     private const string Id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -16,13 +18,11 @@ public sealed class CgroupNowTests
     [InlineData("0::/user.slice/user-1000.slice/user@1000.service/init.scope\n", "init.scope", 1000)]
     [InlineData("0::/user.slice/user-0.slice/session-3.scope\n", "session-3.scope", null)]
     [InlineData("0::/\n", null, null)]
-    [InlineData("", null, null)]
-    [InlineData("nonsense\n::\n", null, null)]
     public void The_unit_is_the_innermost_one_and_has_its_managers_user(string text, string? unit, int? user)
     {
-        CgroupNow cgroup = CgroupNow.Parse(text);
+        Assert.True(CgroupParser.TryParse(Encoding.ASCII.GetBytes(text), out CgroupOwners cgroup));
 
-        Assert.Equal((unit, (uint?)user, false), (cgroup.Unit, cgroup.UserId, cgroup.IsContainer));
+        Assert.Equal((unit, (uint?)user, false), (cgroup.Unit, cgroup.UnitUserId, cgroup.IsContained));
     }
 
     [Theory]
@@ -34,7 +34,12 @@ public sealed class CgroupNowTests
     [InlineData("0::/ecstasks.slice/ecstasks-1.slice/x.scope\n")]
     [InlineData("0::/machine.slice/libpod-" + Id + ".scope\n")]
     [InlineData("0::/lxc.payload.web\n")]
-    public void A_containers_path_is_known(string text) => Assert.True(CgroupNow.Parse(text).IsContainer);
+    [InlineData("0::/system.slice/some-runtime-" + Id + ".scope\n")]
+    public void A_containers_path_is_known(string text)
+    {
+        Assert.True(CgroupParser.TryParse(Encoding.ASCII.GetBytes(text), out CgroupOwners cgroup));
+        Assert.True(cgroup.IsContained);
+    }
 
     [Theory]
     [InlineData("process:abc:4711:99", 4711, 99)]
@@ -45,10 +50,11 @@ public sealed class CgroupNowTests
     [InlineData("other:abc:4711:99", 0, 0)]
     [InlineData("process:abc:4711:99:1", 0, 0)]
     [InlineData(null, 0, 0)]
-    public void An_origin_is_read_strictly(string? text, int pid, int start)
+    public void An_identity_is_read_strictly(string? text, int pid, int start)
     {
-        Origin? origin = Origin.Parse(text);
+        bool read = ProcessIdentity.TryParse(text, out string boot, out int seenPid, out ulong seenStart);
 
-        Assert.Equal(pid == 0 ? null : new Origin("abc", pid, (ulong)start), origin);
+        Assert.Equal(pid != 0, read);
+        Assert.True(!read || (boot, seenPid, seenStart) == ("abc", pid, (ulong)start));
     }
 }
