@@ -143,6 +143,11 @@ internal sealed class DrillRun : IDisposable
             text.WriteLine($"  {palette.Careful("skipped")} {row.Role}: {row.Actor.SkippedBecause}");
         }
 
+        if (rows.Select(row => row.InContainer).FirstOrDefault(name => name is not null) is { } container)
+        {
+            text.WriteLine($"  {palette.Careful("skipped")} clearing: this runs in container {Printable.Clean(container)}, and what a container owns is only reported; run the drill on a host to see it cleared");
+        }
+
         foreach (string reason in report.IncompleteBecause)
         {
             text.WriteLine($"  {palette.Careful("note")}: of the rest of this host not all could be seen: {Printable.Clean(reason)}");
@@ -228,6 +233,11 @@ internal sealed class DrillRun : IDisposable
         Title("Looked again");
         foreach (Finding finding in report.Findings.Where(finding => finding.Verdict != Verdict.Protected))
         {
+            if (rows.Any(row => row.InContainer is not null && row.Findings.Any(item => item.Id == finding.Id)))
+            {
+                continue;
+            }
+
             problems.Add($"{finding.Target} is still found: {finding.Cause}, {finding.Verdict}");
         }
 
