@@ -31,7 +31,7 @@ public sealed class CgroupUnitTests
     [InlineData("0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice/cri-containerd-" + Id + ".scope\n")]
     [InlineData("0::/kubepods/besteffort/pod1-2/" + Id + "\n")]
     [InlineData("9:memory:/ecs/task/" + Id + "\n")]
-    [InlineData("0::/ecstasks.slice/ecstasks-1.slice/x.scope\n")]
+    [InlineData("0::/ecstasks.slice/ecstasks-0123456789abcdef0123456789abcdef.slice/x.scope\n")]
     [InlineData("0::/machine.slice/libpod-" + Id + ".scope\n")]
     [InlineData("0::/lxc.payload.web\n")]
     [InlineData("0::/system.slice/some-runtime-" + Id + ".scope\n")]

@@ -28,7 +28,7 @@ internal enum LookState
 internal sealed class ProcLook(EngineOptions options)
 {
     // An act asks for ids, never for names.
-    private static readonly UserNames NoNames = new("");
+    private static readonly UserNames NoNames = new("/dev/null");
 
     /// <summary>Path below the root of procfs.</summary>
     internal string Path(int pid, string name) => $"{options.ProcRoot}/{pid.ToString(CultureInfo.InvariantCulture)}/{name}";
