@@ -21,6 +21,13 @@ public sealed class ProcessCatalogTests
     }
 
     [Fact]
+    public void Every_cause_has_its_paragraph_in_the_docs()
+    {
+        string page = File.ReadAllText(RepositoryRoot.File("docs/causes.md"));
+        Assert.All(ProcessSource.Register.Causes, cause => Assert.Contains($"<a id=\"{cause.HelpAnchor}\">", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Only_waiting_and_nudging_run_without_being_named_and_killing_only_makes_ending_harsher()
     {
         IReadOnlyList<RemedyInfo> remedies = ProcessSource.Register.Remedies;

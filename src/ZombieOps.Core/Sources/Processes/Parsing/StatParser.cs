@@ -24,6 +24,9 @@ internal ref struct StatLine
     /// <summary>Field 22, in clock ticks after boot.</summary>
     public ulong StartTime;
 
+    /// <summary>Field 38, the signal that its parent gets when it ends (clone(2)); null where the line has none.</summary>
+    public int? ExitSignal;
+
     /// <summary>Field 52, as wait(2) would give it; null where the line has none. 0 also without the right to read it.</summary>
     public int? ExitCode;
 }
@@ -52,6 +55,9 @@ internal readonly struct StatFacts(StatLine line)
     /// <summary>Start in clock ticks after boot.</summary>
     public ulong StartTime { get; } = line.StartTime;
 
+    /// <summary>Exit signal; see <see cref="StatLine.ExitSignal"/>.</summary>
+    public int? ExitSignal { get; } = line.ExitSignal;
+
     /// <summary>Exit code; see <see cref="StatLine.ExitCode"/>.</summary>
     public int? ExitCode { get; } = line.ExitCode;
 }
@@ -62,6 +68,7 @@ internal static class StatParser
     private const int FlagsField = 9;
     private const int ThreadsField = 20;
     private const int StartTimeField = 22;
+    private const int ExitSignalField = 38;
     private const int ExitCodeField = 52;
 
     /// <summary>State and threads only: what the pass over all processes needs.</summary>
@@ -134,7 +141,8 @@ internal static class StatParser
                 FlagsField => Ascii.TryDecimal(text, out ulong flags) && (line.Flags = (uint)flags) == flags,
                 ThreadsField => Ascii.TryInt32(text, out line.Threads) && line.Threads >= 0,
                 StartTimeField => Ascii.TryDecimal(text, out line.StartTime),
-                ExitCodeField => TryExitCode(text, ref line),
+                ExitSignalField => TryInt32(text, ref line.ExitSignal),
+                ExitCodeField => TryInt32(text, ref line.ExitCode),
                 _ => true,
             };
             if (!good || (last && !rest.IsEmpty))
@@ -187,10 +195,10 @@ internal static class StatParser
         return Ascii.Text(plain[..length]);
     }
 
-    private static bool TryExitCode(ReadOnlySpan<byte> text, ref StatLine line)
+    private static bool TryInt32(ReadOnlySpan<byte> text, ref int? value)
     {
-        bool good = Ascii.TryInt32(text, out int code);
-        line.ExitCode = code;
+        bool good = Ascii.TryInt32(text, out int number);
+        value = number;
         return good;
     }
 
