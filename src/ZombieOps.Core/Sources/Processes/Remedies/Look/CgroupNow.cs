@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZombieOps.Sources.Processes.Parsing;
 
 namespace ZombieOps.Sources.Processes.Remedies;
 
@@ -11,7 +12,7 @@ internal sealed record CgroupNow
     /// <summary>Whether it was read.</summary>
     internal bool WasRead { get; private init; }
 
-    /// <summary>Innermost service or scope; null where there is none.</summary>
+    /// <summary>The service or scope; null where there is none.</summary>
     internal string? Unit { get; private init; }
 
     /// <summary>User id of the manager that the unit belongs to; null for the system's.</summary>
@@ -23,11 +24,10 @@ internal sealed record CgroupNow
     /// <summary>Whether the path is one that a container runtime, a kubelet or an ECS agent makes.</summary>
     internal bool IsContainer { get; private init; }
 
-    /// <summary>Reads the lines of the file.</summary>
+    /// <summary>Reads the lines of the file. The unit is read as the scan reads it, so that what was offered is what is acted on.</summary>
     internal static CgroupNow Parse(string text)
     {
         string? unified = null;
-        string? named = null;
         bool container = false;
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -42,44 +42,29 @@ internal sealed record CgroupNow
             {
                 unified = parts[2];
             }
-            else if (parts[1] == "name=systemd")
-            {
-                named = parts[2];
-            }
         }
 
-        // systemd keeps its units in its own hierarchy on v1 and hybrid, and in the unified one otherwise.
-        string path = named ?? unified ?? "";
-        string? unit = null;
-        uint? user = null;
-        foreach (string segment in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        if (!CgroupParser.TryParse(System.Text.Encoding.UTF8.GetBytes(text), out CgroupOwners owners))
         {
-            if (segment.StartsWith("user@", StringComparison.Ordinal) && segment.EndsWith(".service", StringComparison.Ordinal)
-                && uint.TryParse(segment.AsSpan(5, segment.Length - 13), CultureInfo.InvariantCulture, out uint id))
-            {
-                user = id;
-                unit = segment;
-            }
-            else if (segment.EndsWith(".service", StringComparison.Ordinal) || segment.EndsWith(".scope", StringComparison.Ordinal))
-            {
-                unit = segment;
-            }
+            return Unread;
         }
 
-        // The user's manager itself is a unit of the system's manager.
-        if (unit?.StartsWith("user@", StringComparison.Ordinal) == true)
-        {
-            user = null;
-        }
-
+        uint? user = owners.UnitIsOfUser ? ManagersUser(owners) : null;
         return new CgroupNow
         {
             WasRead = true,
-            Unit = unit,
+            // A user's unit whose manager has no number must not be taken for one of the system's.
+            Unit = owners.UnitIsOfUser && user is null ? null : owners.Unit,
             UserId = user,
             UnifiedPath = unified,
-            IsContainer = container,
+            IsContainer = container || owners.IsContained,
         };
+    }
+
+    private static uint? ManagersUser(CgroupOwners owners)
+    {
+        string? manager = owners.Links.Select(link => link.Details.GetValueOrDefault("manager")).FirstOrDefault(name => name is not null);
+        return manager is not null && uint.TryParse(manager.AsSpan(5, manager.Length - 5 - ".service".Length), CultureInfo.InvariantCulture, out uint id) ? id : null;
     }
 
     private static bool LooksLikeContainer(string path)
