@@ -17,6 +17,10 @@ public sealed class CgroupUnitTests
     [InlineData("0::/user.slice/user-1000.slice/user@1000.service\n", "user@1000.service", null)]
     [InlineData("0::/user.slice/user-1000.slice/user@1000.service/init.scope\n", "init.scope", 1000)]
     [InlineData("0::/user.slice/user-0.slice/session-3.scope\n", "session-3.scope", null)]
+    [InlineData("9:name=systemd:/\n8:pids:/\n0::/system.slice/web.service\n", "web.service", null)]
+    [InlineData("0::/system.slice/_cpu.service\n", "cpu.service", null)]
+    [InlineData("0::/system.slice/agent.service/nginx.service\n", "agent.service", null)]
+    [InlineData("0::/user.slice/user-1000.slice/user@1000.service/app.slice/app.service/ssh.service\n", "app.service", 1000)]
     [InlineData("0::/\n", null, null)]
     public void The_unit_is_the_innermost_one_and_has_its_managers_user(string text, string? unit, int? user)
     {
@@ -24,6 +28,9 @@ public sealed class CgroupUnitTests
 
         Assert.Equal((unit, (uint?)user, false), (cgroup.Unit, cgroup.UnitUserId, cgroup.IsContained));
     }
+
+    [Fact]
+    public void A_torn_file_names_no_unit() => Assert.False(CgroupParser.TryParse("0::/system.slice/web.serv"u8, out _));
 
     [Theory]
     [InlineData("0::/system.slice/docker-" + Id + ".scope\n")]

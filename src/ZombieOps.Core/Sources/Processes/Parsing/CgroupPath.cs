@@ -67,6 +67,13 @@ internal sealed class CgroupPath
                     scopeSession = part["session-".Length..^".scope".Length];
                 }
 
+                // The first one is systemd's unit (cg_path_get_unit); below it the names are whatever the service chose for its own
+                // cgroups. Only a user's manager and a container have units of their own below.
+                if (service is not null && service != manager && unitContainer == container)
+                {
+                    continue;
+                }
+
                 ofUser = manager is not null;
                 service = part;
                 unitContainer = container;

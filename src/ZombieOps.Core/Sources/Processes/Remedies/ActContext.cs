@@ -32,6 +32,11 @@ internal sealed record ActContext
     /// <summary>The parent as a person knows it.</summary>
     internal string ParentName => $"{Parent.Command} ({Parent.Pid})";
 
+    /// <summary>The parent's service in the owner chain of the finding: who starts the next parent. Null where no service has it.</summary>
+    internal OwnerLink? ServiceLink() => Cgroup?.Unit?.EndsWith(".service", StringComparison.Ordinal) == true
+        ? Finding.Owner.FirstOrDefault(link => link.Kind == "Unit" && link.Name == Cgroup.Unit)
+        : null;
+
     /// <summary>Whether the zombie is still the one of the finding; null where that cannot be told.</summary>
     internal bool? ZombieIsThere() => Look.Stat(Zombie.Pid, out StatFacts stat) switch
     {

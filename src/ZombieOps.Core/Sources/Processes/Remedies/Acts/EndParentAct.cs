@@ -41,7 +41,7 @@ internal static class EndParentAct
         if (context.Control.WaitForEnd(context.Handle, context.Settings.Grace, context.Cancel))
         {
             facts["parentEnded"] = "true";
-            return ActReports.Done($"{context.ParentName} ended on SIGTERM", facts);
+            return ActReports.Done($"{context.ParentName} ended on SIGTERM", facts) with { Restarts = context.ServiceLink() };
         }
 
         facts["parentEnded"] = "false";
@@ -69,6 +69,6 @@ internal static class EndParentAct
         }
 
         facts["parentEnded"] = "true";
-        return ActReports.Done($"{outlived} and was killed", facts);
+        return ActReports.Done($"{outlived} and was killed", facts) with { Restarts = context.ServiceLink() };
     }
 }

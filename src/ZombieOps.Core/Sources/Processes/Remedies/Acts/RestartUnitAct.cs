@@ -49,13 +49,13 @@ internal static class RestartUnitAct
 
         if (reply.TimedOut)
         {
-            return ActReports.TimedOut($"{unit} was not restarted within {context.Settings.Grace.TotalSeconds:0} s; systemd goes on by itself", facts);
+            return ActReports.TimedOut($"{unit} was not restarted within {context.Settings.Grace.TotalSeconds:0} s; systemd goes on by itself", facts) with { Restarts = context.ServiceLink() };
         }
 
         facts["systemctlExitCode"] = ActReports.Text(reply.ExitCode);
         if (reply.ExitCode == 0)
         {
-            return ActReports.Done($"systemd has restarted {unit}", facts);
+            return ActReports.Done($"systemd has restarted {unit}", facts) with { Restarts = context.ServiceLink() };
         }
 
         string says = $"systemd did not restart {unit}: {(reply.Says.Length > 0 ? reply.Says : "systemctl gave no reason")}";
