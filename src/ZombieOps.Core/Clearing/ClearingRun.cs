@@ -118,7 +118,7 @@ public sealed class ClearingRun : IDisposable
             ? RemedyChoice.Choose(fresh!, work.Request.Allowed)
             : RemedyChoice.Choose(fresh!, planned);
         return remedies.Count == 0
-            ? Settled(fresh!, Result(fresh!, planned, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!)))
+            ? Settled(fresh!, Result(fresh!, planned, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!, planned is null ? work.Request.Allowed : new HashSet<string> { planned })))
             : new ClearStep { Finding = fresh!, Remedies = remedies };
     }
 
@@ -262,7 +262,7 @@ public sealed class ClearingRun : IDisposable
 
             if (RemedyChoice.Choose(fresh!, offer.Name).Count == 0)
             {
-                last ??= Result(fresh!, offer.Name, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!));
+                last ??= Result(fresh!, offer.Name, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!, new HashSet<string> { offer.Name }));
                 continue;
             }
 

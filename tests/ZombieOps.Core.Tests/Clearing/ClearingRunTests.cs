@@ -316,6 +316,21 @@ public sealed class ClearingRunTests : IDisposable
         Assert.Equal(ClearOutcome.Reasserted, Assert.Single(report.Results).Outcome);
     }
 
+    [Fact]
+    public async Task A_skip_says_first_why_the_named_remedy_is_refused()
+    {
+        Finding finding = World.Add(1, remedies: ["Reap", "EndParent"]);
+        World.Things[finding.Id] = finding with
+        {
+            Remedies = [finding.Remedies[0] with { RefusedBecause = "it is young" }, finding.Remedies[1] with { RefusedBecause = "it is protected" }],
+        };
+
+        ClearReport report = await fixture.ClearAsync(EngineFixture.Request("EndParent"));
+
+        ClearResult result = Assert.Single(report.Results);
+        Assert.Equal((ClearOutcome.Skipped, "'end-parent' fits and is refused: it is protected"), (result.Outcome, result.Says));
+    }
+
     [Theory]
     [InlineData("web.service", ClearOutcome.Reasserted)]
     [InlineData("other.service", ClearOutcome.Cleared)]
