@@ -24,11 +24,17 @@ Import-Module $pester.Path
 $env:PSModulePath = @((Resolve-Path $ModuleRoot).Path, (Join-Path $PSHOME 'Modules')) -join [IO.Path]::PathSeparator
 
 $configuration = New-PesterConfiguration
-$configuration.Run.Path = $Path
+# "pwsh -File" passes a list as one text with commas in it.
+$configuration.Run.Path = $Path -split ','
 $configuration.Run.PassThru = $true
 $configuration.Output.Verbosity = 'Detailed'
 $configuration.Output.RenderMode = 'Plaintext'
 $run = Invoke-Pester -Configuration $configuration
+
+if (-not $run -or $run.TotalCount -eq 0) {
+    'FAILED: no test was run'
+    exit 125
+}
 
 foreach ($test in $run.Failed) {
     "FAILED: $($test.ExpandedPath): $($test.ErrorRecord[0])"
@@ -37,11 +43,6 @@ foreach ($test in $run.Failed) {
 # A file that cannot even be loaded has no failed test and is a failure all the same.
 foreach ($block in @($run.FailedBlocks) + @($run.FailedContainers)) {
     "FAILED: $($block.Name ?? $block.Item): $($block.ErrorRecord[0])"
-}
-
-if ($run.TotalCount -eq 0) {
-    'FAILED: no test was found'
-    exit 125
 }
 
 exit [Math]::Min(125, $run.FailedCount + $run.FailedBlocksCount + $run.FailedContainersCount)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace ZombieOps;
 
@@ -10,14 +11,7 @@ public static class HostIdentity
     public static string BootId(EngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        try
-        {
-            return File.ReadAllText(Path.Combine(options.ProcRoot, "sys/kernel/random/boot_id")).Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
+        return Text(Path.Combine(options.ProcRoot, "sys/kernel/random/boot_id"))?.Trim() ?? "";
     }
 
     /// <summary>Start of a process in clock ticks after boot (<c>stat</c> field 22); null where there is none or it cannot be read.</summary>
@@ -26,15 +20,37 @@ public static class HostIdentity
     public static ulong? StartTime(EngineOptions options, int pid)
     {
         ArgumentNullException.ThrowIfNull(options);
+        return Identity(Path.Combine(options.ProcRoot, pid.ToString(CultureInfo.InvariantCulture), "stat"))?.Start;
+    }
+
+    /// <summary>This process as procfs numbers it, and its start; the start is 0 where there is no procfs to read it from.</summary>
+    /// <param name="options">Where procfs is.</param>
+    public static (int Pid, ulong Start) Self(EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Identity(Path.Combine(options.ProcRoot, "self/stat")) ?? (Environment.ProcessId, 0);
+    }
+
+    // proc_pid_stat(5): pid is field 1, starttime field 22; the command in field 2 may hold spaces and brackets itself.
+    private static (int Pid, ulong Start)? Identity(string file)
+    {
+        string stat = Text(file) ?? "";
+        int close = stat.LastIndexOf(')');
+        string[] fields = close > 0 ? stat[(close + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
+        return fields.Length > 19
+            && int.TryParse(stat.AsSpan(0, stat.IndexOf(' ')), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+            && ulong.TryParse(fields[19], NumberStyles.None, CultureInfo.InvariantCulture, out ulong start)
+                ? (pid, start)
+                : null;
+    }
+
+    private static string? Text(string file)
+    {
         try
         {
-            string stat = File.ReadAllText(Path.Combine(options.ProcRoot, pid.ToString(CultureInfo.InvariantCulture), "stat"));
-            // The name may hold spaces and brackets, so the fields are counted from the last one.
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return ulong.Parse(fields[19], CultureInfo.InvariantCulture);
+            return File.ReadAllText(file, Encoding.Latin1);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or OverflowException
-            or IndexOutOfRangeException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }

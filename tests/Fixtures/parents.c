@@ -479,6 +479,13 @@ int main(int argc, char **argv)
         }
         ready(1);
         closed(-1);
+    } else if (IS("vfork")) {
+        ready(count);
+        if (vfork() == 0) {
+            struct pollfd p = { 0, POLLIN, 0 };
+            poll(&p, 1, -1);
+            _exit(0);
+        }
     } else if (IS("ignores-term")) {
         signal(SIGTERM, SIG_IGN);
         ready(count);

@@ -33,7 +33,8 @@ Describe 'Clear-ZombieState' {
             $zombie = New-Zombie
             $child = Invoke-Child "Get-Zombie -MinAge 0 | Where-Object Cause -eq ParentNotWaiting | Clear-ZombieState -WhatIf -MinAge 0 -MaxShare 1 -MaxCount 1000 -Remedy EndParent" `
                 -Environment @{ ZOMBIEOPS_STATE = $state; NO_COLOR = '1' }
-            $child.Errors | Should -BeNullOrEmpty
+            # Others' zombies may be there, and their owner may not be ours to see; clearing itself has nothing to complain of.
+            $child.Errors | Should -Not -Match 'Clear-ZombieState'
             $child.Output | Should -Match "What if: Performing the operation `"EndParent: .*harm: .*`" on target `"sleep \($($zombie.Pid)\), ParentNotWaiting`""
             Test-ZombieThere $zombie.Pid | Should -BeTrue
             Join-Path $state 'audit' | Should -Not -Exist
@@ -185,6 +186,8 @@ Describe 'Clear-ZombieState' {
                     }).AddArgument($state).AddArgument(@($first.Pid, $second.Pid))
                 $running = $shell.BeginInvoke()
                 Wait-Until { @(Get-Left).Count -lt 2 -or $running.IsCompleted } 'the first act did not happen' 20
+                $shell.Streams.Error.Count | Should -Be 0
+                $running.IsCompleted | Should -BeFalse
                 $shell.Stop()
             }
             finally {

@@ -14,9 +14,9 @@ Describe 'Errors' {
     }
 
     It 'name parameters of PowerShell where the engine names flags' {
-        # Neither HOME nor root's directory: there is nowhere to write the audit log, and the error says how to name a place.
         $method = (Get-Module ZombieOps).ImplementingAssembly.GetType('ZombieOps.Cmdlets.Errors.ErrorFactory').GetMethod('InPowerShell')
         $method.Invoke($null, @('set ZOMBIEOPS_STATE or give --state DIR')) | Should -Be 'set ZOMBIEOPS_STATE or give -StateDirectory DIR'
+        $method.Invoke($null, @('zombieops scan lists the zombies there are')) | Should -Be 'Get-Zombie lists the zombies there are'
         $method.Invoke($null, @('raise --max-count on purpose')) | Should -Be 'raise -MaxCount on purpose'
         $method.Invoke($null, @('name another with --exemptions FILE')) | Should -Be 'name another with -ExemptionsFile FILE'
     }

@@ -8,7 +8,7 @@ Describe 'Views' {
         # A name that would clear the screen and set the title, were it printed as it is.
         $evil = Join-Path $state "ev`e[2J`ail"
         Copy-Item -LiteralPath (Get-Command sleep -CommandType Application | Select-Object -First 1).Source -Destination $evil
-        $zombie = New-Zombie -Child "'$evil' 0.01"
+        $zombie = New-Zombie -Child "'$evil' 0.1"
         $finding = Get-Zombie -Id $zombie.Pid -StateDirectory $state -MinAge 0
     }
 

@@ -40,6 +40,10 @@ Describe 'Get-Zombie' {
         { Get-Zombie -StateDirectory $state -MinAge $Age -ErrorAction Stop | Out-Null } | Should -Not -Throw
     }
 
+    It 'takes <_> as it is typed, although PowerShell has number suffixes of that name' -ForEach @('90s', '2d', '1.5d') {
+        { & ([scriptblock]::Create("Get-Zombie -StateDirectory '$state' -MinAge $_ -ErrorAction Stop | Out-Null")) } | Should -Not -Throw
+    }
+
     It 'refuses <Age>, which could be misread' -ForEach @(@{ Age = '5' }, @{ Age = 5 }, @{ Age = '-5m' }, @{ Age = 'soon' }, @{ Age = [TimeSpan]::FromMinutes(-1) }) {
         { Get-Zombie -StateDirectory $state -MinAge $Age } |
             Should -Throw -ErrorId 'ParameterArgumentTransformationError,ZombieOps.Cmdlets.Commands.GetZombieCommand' -ExpectedMessage '*is no duration*'

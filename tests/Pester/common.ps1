@@ -59,7 +59,7 @@ function Start-Parent([string] $Script) {
 }
 
 # A zombie whose parent neither catches nor ignores SIGCHLD and never waits.
-function New-Zombie([string] $Child = 'sleep 0.01') {
+function New-Zombie([string] $Child = 'sleep 0.1') {
     $parent = Start-Parent "$Child & exec sleep 120"
     $found = @{}
     # Until the exec it is a shell that catches SIGCHLD, which is another cause.
@@ -70,8 +70,8 @@ function New-Zombie([string] $Child = 'sleep 0.01') {
 
 # A zombie whose parent would reap it, were it not stopped.
 function New-StoppedParentZombie {
-    $parent = Start-Parent 'sleep 0.2; sleep 120'
-    /bin/kill -STOP $parent.Id
+    # It stops itself while its child still runs: no shell can reap it before.
+    $parent = Start-Parent 'sleep 0.3 & kill -STOP $$; wait; exec sleep 120'
     $found = @{}
     Wait-Until { $found.Pid = Get-ZombieChild $parent.Id; $found.Pid } "the stopped parent $($parent.Id) has no zombie"
     [pscustomobject]@{ Parent = $parent.Id; Pid = [int]$found.Pid }

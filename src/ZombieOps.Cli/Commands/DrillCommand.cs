@@ -21,7 +21,7 @@ internal static class DrillCommand
         {
             if (!OperatingSystem.IsLinux())
             {
-                throw new ZombieOpsException(ErrorIds.NotLinux, ExitCode.BadUsage, "zombie processes as the drill makes them exist on Linux", "run it there, or in WSL 2");
+                throw new ZombieOpsException(ErrorIds.NotLinux, ExitCode.Incomplete, "zombie processes as the drill makes them exist on Linux", "run it there, or in WSL 2");
             }
 
             return (int)await DrillRun.GoAsync(shell, output.Read(result), result.GetValue(keep), cancel).ConfigureAwait(false);

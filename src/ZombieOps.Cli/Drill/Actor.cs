@@ -47,7 +47,7 @@ internal sealed class Actor : IDisposable
     /// <summary>Starts an actor below a host of its own, and returns when its zombie is there.</summary>
     /// <param name="role">
     /// <c>not-waiting [COUNT] [read|sleep|epoll|compute|threads] [ignore-term]</c>, <c>missed [COUNT]</c>, <c>ignored-late</c>, <c>stopped</c>, <c>traced</c>,
-    /// <c>leader-exited</c>, <c>parent-dead</c>, <c>uninterruptible</c>, <c>init-not-reaping</c>, <c>breeder [MILLISECONDS]</c>.
+    /// <c>leader-exited</c>, <c>parent-dead</c>, <c>uninterruptible</c>, <c>init-not-reaping</c>.
     /// </param>
     /// <param name="arguments">What the role takes.</param>
     public static Actor Start(string role, params object[] arguments)

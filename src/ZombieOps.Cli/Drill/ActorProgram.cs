@@ -28,7 +28,6 @@ internal static class ActorProgram
         ["fifo-guard"] = Uninterruptible.PlayGuard,
         ["init-not-reaping"] = InitNotReaping.Play,
         ["namespace-init"] = InitNotReaping.PlayInit,
-        ["breeder"] = Breeder.Play,
         ["end-at-once"] = _ => 0,
     };
 

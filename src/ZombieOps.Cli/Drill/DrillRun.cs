@@ -126,7 +126,7 @@ internal sealed class DrillRun : IDisposable
                 table.Add(
                     FindingText.Fact(finding, "pid"),
                     FindingText.Fact(finding, "state"),
-                    finding.Verdict == Verdict.Protected ? Names.ToKebab(finding.Reason) : Names.ToKebab(finding.Cause),
+                    FindingText.Cause(finding),
                     FindingText.Verdict(palette, finding.Verdict),
                     finding.Verdict == Verdict.Protected ? "-" : FindingText.Parent(finding),
                     proof);
@@ -141,6 +141,11 @@ internal sealed class DrillRun : IDisposable
         foreach (DrillRow row in rows.Where(row => row.Skipped))
         {
             text.WriteLine($"  {palette.Careful("skipped")} {row.Role}: {row.Actor.SkippedBecause}");
+        }
+
+        if (rows.Select(row => row.InContainer).FirstOrDefault(name => name is not null) is { } container)
+        {
+            text.WriteLine($"  {palette.Careful("skipped")} clearing: this runs in container {Printable.Clean(container)}, and what a container owns is only reported; run the drill on a host to see it cleared");
         }
 
         foreach (string reason in report.IncompleteBecause)
@@ -164,8 +169,9 @@ internal sealed class DrillRun : IDisposable
         while (await run.NextAsync(cancel).ConfigureAwait(false) is { } step)
         {
             ClearResult result = step.Result ?? await run.ActAsync(step, cancel).ConfigureAwait(false);
-            rows.First(row => row.Findings.Any(finding => finding.Id == result.FindingId)).Results.Add(result);
-            Show(result);
+            DrillRow row = rows.First(row => row.Findings.Any(finding => finding.Id == result.FindingId));
+            row.Results.Add(result);
+            Show(result, FindingText.Cause(row.Findings.First(finding => finding.Id == result.FindingId)));
         }
 
         ClearReport report = await run.EndAsync(cancel).ConfigureAwait(false);
@@ -181,7 +187,7 @@ internal sealed class DrillRun : IDisposable
         }
     }
 
-    private void Show(ClearResult result)
+    private void Show(ClearResult result, string cause)
     {
         // What the engine rightly does not touch reads as what it is here, and not as something that went wrong.
         string outcome = (result.Outcome == ClearOutcome.Skipped ? "left alone" : Names.ToKebab(result.Outcome.ToString())).PadRight(12);
@@ -192,7 +198,7 @@ internal sealed class DrillRun : IDisposable
             _ => palette.Bad(outcome),
         };
         string remedy = result.Remedy is { } code ? Names.ToKebab(code) : "-";
-        text.WriteLine($"  {painted} {remedy,-10} {Printable.Clean($"{result.Target}, {Names.ToKebab(result.Cause)}: {result.Says}")}");
+        text.WriteLine($"  {painted} {remedy,-10} {Printable.Clean($"{result.Target}, {cause}: {result.Says}")}");
         shell.Out.Flush();
     }
 
@@ -228,6 +234,11 @@ internal sealed class DrillRun : IDisposable
         Title("Looked again");
         foreach (Finding finding in report.Findings.Where(finding => finding.Verdict != Verdict.Protected))
         {
+            if (rows.Any(row => row.InContainer is not null && row.Findings.Any(item => item.Id == finding.Id)))
+            {
+                continue;
+            }
+
             problems.Add($"{finding.Target} is still found: {finding.Cause}, {finding.Verdict}");
         }
 

@@ -17,13 +17,14 @@ internal static class ExplainWriter
         CodeInfo? cause = source.Causes.FirstOrDefault(info => info.Code == finding.Cause);
         Line("what", $"{finding.Target}, {Names.ToKebab(finding.Kind).Replace('-', ' ')}");
         Line("verdict", $"{Names.ToKebab(finding.Verdict.ToString())}, because {Names.ToKebab(finding.Reason).Replace('-', ' ')}");
-        Line("cause", Names.ToKebab(finding.Cause));
-        if (cause is not null)
+        string named = FindingText.Cause(finding);
+        Line("cause", named);
+        if (cause is not null && named == Names.ToKebab(finding.Cause))
         {
             More(cause.Summary);
             if (cause.HelpAnchor is { } anchor)
             {
-                More($"how to fix it in code: docs/en-US/about_ZombieOps_Causes.md#{anchor}");
+                More($"how to fix it in code: docs/causes.md#{anchor}");
             }
         }
 

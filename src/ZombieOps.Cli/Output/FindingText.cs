@@ -10,6 +10,9 @@ internal static class FindingText
     /// <summary>Who answers for it, the one that a person would call first.</summary>
     private static readonly string[] OwnerKinds = ["Pod", "EcsTask", "Container", "Unit", "Session"];
 
+    /// <summary>Code of a cause that is not known, in every source.</summary>
+    private const string UnknownCause = "Unknown";
+
     /// <summary>Age; a finding seen for the first time has none yet.</summary>
     public static string Age(Finding finding) => finding.AgeFrom == AgeSource.FirstSight ? "new" : Durations.Format(finding.Age);
 
@@ -20,6 +23,10 @@ internal static class FindingText
         AgeSource.Ledger => $"the ledger saw it first at {finding.FirstSeen:yyyy-MM-dd HH:mm:ss}Z; it is at least that old",
         _ => $"the system itself stores the time: {finding.FirstSeen:yyyy-MM-dd HH:mm:ss}Z",
     };
+
+    /// <summary>The cause; where a protected finding needs none, why it is protected: a live program is nothing unknown.</summary>
+    public static string Cause(Finding finding) =>
+        Names.ToKebab(finding is { Verdict: Model.Verdict.Protected, Cause: UnknownCause } ? finding.Reason : finding.Cause);
 
     /// <summary>A fact of the target by name, or a dash.</summary>
     public static string Fact(Finding finding, string name) => FindingFacets.Values(finding, name) is [var value, ..] ? value : "-";

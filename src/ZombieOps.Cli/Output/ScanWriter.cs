@@ -97,8 +97,8 @@ internal static class ScanWriter
         {
             List<TextTable.Cell> cells = processes
                 ? [FindingText.Fact(finding, "pid"), FindingText.Fact(finding, "state")]
-                : [Printable.Clean(finding.Target.ToString())];
-            cells.AddRange([FindingText.Age(finding), Names.ToKebab(finding.Cause), FindingText.Verdict(shell.Palette, finding.Verdict)]);
+                : [finding.Target.ToString()];
+            cells.AddRange([FindingText.Age(finding), FindingText.Cause(finding), FindingText.Verdict(shell.Palette, finding.Verdict)]);
             if (wide)
             {
                 cells.Add(Names.ToKebab(finding.Reason));

@@ -15,14 +15,24 @@ public sealed class DurationAttribute : ArgumentTransformationAttribute
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
         object? value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        return value switch
+        if (value is TimeSpan span && span >= TimeSpan.Zero)
         {
-            TimeSpan span when span >= TimeSpan.Zero => span,
-            string text when Durations.TryParse(text.Trim(), out TimeSpan span) => span,
-            string text when text.Count(c => c == ':') == 2 && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan span) && span >= TimeSpan.Zero => span,
-            IFormattable number when Durations.TryParse(number.ToString(null, CultureInfo.InvariantCulture), out TimeSpan span) => span,
-            _ => throw new ArgumentTransformationMetadataException(
-                $"'{Printable.Clean(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")}' is no duration; give {Durations.Examples}, or a TimeSpan of zero or more"),
-        };
+            return span;
+        }
+
+        // PowerShell reads 90s as a 16-bit number and 2d as a decimal one (about_Numeric_Literals); the wrapper keeps what was typed.
+        string text = value is TimeSpan negative
+            ? negative.ToString()
+            : (inputData is PSObject typed ? typed.ToString() : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "").Trim();
+        if (Durations.TryParse(text, out span))
+        {
+            return span;
+        }
+
+        // As a TimeSpan is written; "5:30" could be minutes or hours, so both colons are asked for.
+        return text.Count(c => c == ':') == 2 && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out span) && span >= TimeSpan.Zero
+            ? span
+            : throw new ArgumentTransformationMetadataException(
+                $"'{Printable.Clean(text)}' is no duration; give {Durations.Examples}, or a TimeSpan of zero or more");
     }
 }

@@ -27,7 +27,8 @@ internal sealed class RunDriver(Cmdlet cmdlet, ClearingRun run, string source, b
             open = step;
             bool yes = Ask(step);
             open = null;
-            Tell(yes ? Wait(run.ActAsync(step, stop)) : run.Decline(step));
+            // A dry run cannot act; it says what would be done.
+            Tell(yes || run.DryRun ? Wait(run.ActAsync(step, stop)) : run.Decline(step));
         }
 
         ended = true;

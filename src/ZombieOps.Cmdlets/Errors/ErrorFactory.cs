@@ -68,14 +68,20 @@ internal static partial class ErrorFactory
             new ZombieOpsException(ConfirmationNeeded, ExitCode.BadUsage, Message, Next, inner), ConfirmationNeeded, ErrorCategory.InvalidOperation, target, Message, Next);
     }
 
-    /// <summary>The engine's texts name flags of the command line; here they are parameters.</summary>
-    public static string InPowerShell(string text) => Flag().Replace(text, match => match.Groups[1].Value switch
+    /// <summary>The engine's texts name the command line and its flags; here they are cmdlets and parameters.</summary>
+    public static string InPowerShell(string text) => Flag().Replace(Cmdlets(text), match => match.Groups[1].Value switch
     {
         "state" => "-StateDirectory",
         "exemptions" => "-ExemptionsFile",
         "allow" => "-Remedy",
         string flag => $"-{Names.ToPascal(flag)}",
     });
+
+    // There is no cmdlet for the others, such as "zombieops plan": those stay as they are.
+    private static string Cmdlets(string text) => text
+        .Replace("zombieops scan", "Get-Zombie", StringComparison.Ordinal)
+        .Replace("zombieops explain", "Get-Zombie -Id", StringComparison.Ordinal)
+        .Replace("zombieops clear", "Clear-ZombieState", StringComparison.Ordinal);
 
     private static string NextStep(ClearResult result) => result.Reason switch
     {

@@ -221,7 +221,7 @@ public sealed class AuditLog : IAuditLog
 
         if (OperatingSystem.IsWindows())
         {
-            throw new ZombieOpsException(ErrorIds.NotLinux, ExitCode.NotPermitted, "the audit log needs file locks that this system does not have", "run it on Linux");
+            throw new ZombieOpsException(ErrorIds.NotLinux, ExitCode.Incomplete, "the audit log needs file locks that this system does not have", "run it on Linux");
         }
 
         if (!System.IO.Directory.Exists(directory))

@@ -46,7 +46,8 @@ public sealed class ClearingRun : IDisposable
     private readonly List<string> warnings;
     private readonly DateTimeOffset startedAt;
     private readonly HashSet<string> knownIds;
-    private readonly HashSet<string> clearedOrigins = [];
+    private readonly Dictionary<string, OwnerLink> restarted = [];
+    private readonly Dictionary<string, Cleared> cleared = [];
     private IActuator? actuator;
     private int next;
     private int acts;
@@ -117,7 +118,7 @@ public sealed class ClearingRun : IDisposable
             ? RemedyChoice.Choose(fresh!, work.Request.Allowed)
             : RemedyChoice.Choose(fresh!, planned);
         return remedies.Count == 0
-            ? Settled(fresh!, Result(fresh!, planned, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!)))
+            ? Settled(fresh!, Result(fresh!, planned, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!, planned is null ? work.Request.Allowed : new HashSet<string> { planned })))
             : new ClearStep { Finding = fresh!, Remedies = remedies };
     }
 
@@ -261,7 +262,7 @@ public sealed class ClearingRun : IDisposable
 
             if (RemedyChoice.Choose(fresh!, offer.Name).Count == 0)
             {
-                last ??= Result(fresh!, offer.Name, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!));
+                last ??= Result(fresh!, offer.Name, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!, new HashSet<string> { offer.Name }));
                 continue;
             }
 
@@ -293,6 +294,11 @@ public sealed class ClearingRun : IDisposable
         }
 
         (ClearResult result, Finding? after) = await VerifyAsync(fresh, remedy, act, cancel).ConfigureAwait(false);
+        if (act.Restarts is { } owner)
+        {
+            restarted[fresh.Id] = owner;
+        }
+
         result = result with { AuditSequence = intent.Sequence };
         try
         {
@@ -350,9 +356,9 @@ public sealed class ClearingRun : IDisposable
     private async ValueTask AfterActAsync(Finding finding, ClearResult result, CancellationToken cancel)
     {
         acts++;
-        if (result.Outcome == ClearOutcome.Cleared && finding.Origin is { } origin)
+        if (result.Outcome == ClearOutcome.Cleared)
         {
-            clearedOrigins.Add(origin);
+            cleared[finding.Id] = new Cleared(finding.Origin, restarted.GetValueOrDefault(finding.Id));
         }
 
         if (acts == 1 && Remaining > 0 && stoppedBecause is null)
@@ -371,7 +377,7 @@ public sealed class ClearingRun : IDisposable
     /// <summary>Looks for new findings of what was just cleared; finding one stops the run.</summary>
     private async ValueTask WatchAsync(CancellationToken cancel)
     {
-        if (clearedOrigins.Count == 0 || watchedActs == acts)
+        if (cleared.Count == 0 || watchedActs == acts)
         {
             return;
         }
@@ -396,26 +402,28 @@ public sealed class ClearingRun : IDisposable
 
         foreach (Finding back in again.Findings)
         {
-            if (back.Origin is { } origin && clearedOrigins.Contains(origin) && knownIds.Add(back.Id))
+            if (!knownIds.Contains(back.Id) && cleared.Any(entry => entry.Value.Made(back)))
             {
-                Reassert(origin, back);
+                knownIds.Add(back.Id);
+                Reassert(back);
             }
         }
     }
 
-    private void Reassert(string origin, Finding back)
+    private void Reassert(Finding back)
     {
         Stop(ErrorIds.Reasserted, "what was cleared came back at once");
         for (int i = 0; i < results.Count; i++)
         {
             string id = results[i].FindingId;
-            if (results[i].Outcome == ClearOutcome.Cleared && work.Queue.Any(item => item.Finding.Id == id && item.Finding.Origin == origin))
+            if (results[i].Outcome == ClearOutcome.Cleared && cleared.TryGetValue(id, out Cleared? done) && done.Made(back))
             {
+                string maker = done.Origin is { } origin && origin == back.Origin ? "its origin" : $"{done.Restarts}, started anew,";
                 results[i] = results[i] with
                 {
                     Outcome = ClearOutcome.Reasserted,
                     Reason = ClearReasons.CameBack,
-                    Says = $"{results[i].Says}; then its origin made {back.Target}: mend the origin, clearing does not",
+                    Says = $"{results[i].Says}; then {maker} made {back.Target}: mend what makes it, clearing does not",
                 };
                 try
                 {
@@ -453,6 +461,14 @@ public sealed class ClearingRun : IDisposable
 
     private ClearResult Result(Finding finding, string? remedy, ClearOutcome outcome, string reason, string says) =>
         ClearingResults.Make(finding, remedy, outcome, reason, says, work.Options.Clock);
+}
+
+/// <summary>What was cleared: where it came from, and who starts that anew.</summary>
+internal sealed record Cleared(string? Origin, OwnerLink? Restarts)
+{
+    /// <summary>Whether this finding came from the same.</summary>
+    public bool Made(Finding finding) =>
+        (Origin is not null && finding.Origin == Origin) || (Restarts is { } owner && finding.Owner.Any(owner.IsSameAs));
 }
 
 /// <summary>Makes results, for the run and for its preparation.</summary>

@@ -59,7 +59,8 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
                     gone ? ClearOutcome.AlreadyGone : ClearOutcome.Failed,
                     gone ? ClearReasons.RecoveredGone : ClearReasons.RecoveredStillThere,
                     text,
-                    options.Clock) with { AuditSequence = intent.Sequence },
+                    options.Clock) with
+                { AuditSequence = intent.Sequence },
             });
         }
 

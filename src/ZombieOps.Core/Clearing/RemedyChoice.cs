@@ -14,10 +14,18 @@ internal static class RemedyChoice
     public static IReadOnlyList<RemedyOffer> Choose(Finding finding, string remedy) =>
         [.. finding.Remedies.Where(offer => Possible(offer) && offer.Name == remedy)];
 
-    /// <summary>Why nothing could be chosen, with the next step.</summary>
-    public static string Explain(Finding finding)
+    /// <summary>Why nothing could be chosen, with the next step. What was named is answered first.</summary>
+    /// <param name="finding">The finding.</param>
+    /// <param name="allowed">Codes of the remedies that the user or a plan named.</param>
+    public static string Explain(Finding finding, IReadOnlySet<string> allowed)
     {
-        RemedyOffer? unnamed = finding.Remedies.FirstOrDefault(offer => Possible(offer) && offer.MustBeNamed);
+        RemedyOffer? unnamed = finding.Remedies.FirstOrDefault(offer => Possible(offer) && offer.MustBeNamed && !allowed.Contains(offer.Name));
+        string named = string.Join("; ", finding.Remedies.Where(offer => offer.RefusedBecause is not null && allowed.Contains(offer.Name)).Select(Refusal));
+        if (named.Length > 0)
+        {
+            return unnamed is null ? named : $"{named}; '{Text.Names.ToKebab(unnamed.Name)}' fits as well: allow it by name";
+        }
+
         if (unnamed is not null)
         {
             return $"no remedy that fits was allowed; the least harmful one that fits is '{Text.Names.ToKebab(unnamed.Name)}': allow it by name";
@@ -26,7 +34,7 @@ internal static class RemedyChoice
         RemedyOffer? refused = finding.Remedies.FirstOrDefault(offer => offer.RefusedBecause is not null);
         if (refused is not null)
         {
-            return $"'{Text.Names.ToKebab(refused.Name)}' fits and is refused: {refused.RefusedBecause}";
+            return Refusal(refused);
         }
 
         RemedyOffer? advice = finding.Remedies.FirstOrDefault(offer => !offer.Actionable);
@@ -53,6 +61,8 @@ internal static class RemedyChoice
             }
         }
     }
+
+    private static string Refusal(RemedyOffer offer) => $"'{Text.Names.ToKebab(offer.Name)}' fits and is refused: {offer.RefusedBecause}";
 
     private static bool Possible(RemedyOffer offer) => offer.Actionable && offer.RefusedBecause is null;
 }

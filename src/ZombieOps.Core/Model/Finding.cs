@@ -29,7 +29,8 @@ public sealed record Finding
 
     /// <summary>
     /// Identity of whatever made it (for a process its parent's boot id, pid and start time). Findings of one origin are
-    /// cleared by one act; a new one after an act is <see cref="ClearOutcome.Reasserted"/>. Null where it could not be seen.
+    /// cleared by one act; a new one after an act is <see cref="ClearOutcome.Reasserted"/>, and so is one whose owner the act has restarted. Null where it
+    /// could not be seen.
     /// </summary>
     public string? Origin { get; init; }
 

@@ -21,4 +21,10 @@ public sealed record OwnerLink
     /// <summary>The name with what tells it from others of that name: its pid, where it has one.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public string ShortName => Details.TryGetValue("pid", out string? pid) ? $"{Name} ({pid})" : Name;
+
+    /// <summary>Whether both name the same owner: kind, name, identity and every detail.</summary>
+    internal bool IsSameAs(OwnerLink other) =>
+        (Kind, Name, Id) == (other.Kind, other.Name, other.Id)
+        && Details.Count == other.Details.Count
+        && Details.All(pair => other.Details.TryGetValue(pair.Key, out string? value) && value == pair.Value);
 }

@@ -73,6 +73,12 @@ public sealed record ActReport
     /// <summary>What was done or why not, one sentence.</summary>
     public required string Says { get; init; }
 
+    /// <summary>
+    /// Link of the finding's owner chain that starts a new origin in place of the one that the act ended: a unit that was restarted. A new
+    /// finding with the same link is then as good as one of the same <see cref="Finding.Origin"/>. Null where the origin goes on, or nobody starts it again.
+    /// </summary>
+    public OwnerLink? Restarts { get; init; }
+
     /// <summary>Facts for the audit log, by stable camelCase names.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty;
 }

@@ -5,7 +5,7 @@ namespace ZombieOps.Sources;
 /// <summary>A code with the sentence that explains it and the docs page that says more.</summary>
 /// <param name="Code">Stable code, PascalCase.</param>
 /// <param name="Summary">One sentence.</param>
-/// <param name="HelpAnchor">Anchor of its paragraph in the docs, without <c>#</c>; null where there is none.</param>
+/// <param name="HelpAnchor">Anchor of its paragraph in <c>docs/causes.md</c>, without <c>#</c>; null where there is none.</param>
 public sealed record CodeInfo(string Code, string Summary, string? HelpAnchor = null);
 
 /// <summary>A remedy that a source has.</summary>

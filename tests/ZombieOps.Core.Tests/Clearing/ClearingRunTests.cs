@@ -317,6 +317,65 @@ public sealed class ClearingRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_skip_says_first_why_the_named_remedy_is_refused()
+    {
+        Finding finding = World.Add(1, remedies: ["Reap", "EndParent"]);
+        World.Things[finding.Id] = finding with
+        {
+            Remedies = [finding.Remedies[0] with { RefusedBecause = "it is young" }, finding.Remedies[1] with { RefusedBecause = "it is protected" }],
+        };
+
+        ClearReport report = await fixture.ClearAsync(EngineFixture.Request("EndParent"));
+
+        ClearResult result = Assert.Single(report.Results);
+        Assert.Equal((ClearOutcome.Skipped, "'end-parent' fits and is refused: it is protected"), (result.Outcome, result.Says));
+    }
+
+    [Theory]
+    [InlineData("web.service", ClearOutcome.Reasserted)]
+    [InlineData("other.service", ClearOutcome.Cleared)]
+    public async Task An_owner_that_was_restarted_and_breeds_anew_is_reported(string unit, ClearOutcome outcome)
+    {
+        static OwnerLink Unit(string name) => new() { Kind = "Unit", Name = name };
+        Finding first = World.Add(1, origin: "parent-1");
+        World.Things[first.Id] = first with { Owner = [new OwnerLink { Kind = "Parent", Name = "web" }, Unit("web.service")] };
+        World.OnAct = (world, finding, _) =>
+        {
+            world.Things.Remove(finding.Id);
+            // The parent after the restart is another process, so its findings are of another origin; too young to judge as yet.
+            Finding next = world.Add(77, origin: "parent-2", verdict: Verdict.ReportOnly);
+            world.Things[next.Id] = next with { Owner = [new OwnerLink { Kind = "Parent", Name = "web" }, Unit(unit)] };
+            return new ActReport { Done = true, Says = "acted", Restarts = Unit("web.service") };
+        };
+
+        ClearReport report = await fixture.ClearAsync(EngineFixture.Request("Reap"));
+
+        ClearResult result = Assert.Single(report.Results);
+        Assert.Equal(outcome, result.Outcome);
+        Assert.Equal(outcome == ClearOutcome.Reasserted, result.Says.Contains("Unit web.service, started anew, made ", StringComparison.Ordinal));
+        Assert.Equal(outcome == ClearOutcome.Reasserted ? ErrorIds.Reasserted : null, report.StoppedBecause);
+    }
+
+    [Fact]
+    public async Task An_owner_that_was_not_restarted_may_have_other_children()
+    {
+        OwnerLink unit = new() { Kind = "Unit", Name = "cron.service" };
+        Finding first = World.Add(1, origin: "parent-1");
+        World.Things[first.Id] = first with { Owner = [unit] };
+        World.OnAct = (world, finding, _) =>
+        {
+            world.Things.Remove(finding.Id);
+            Finding next = world.Add(77, origin: "parent-2");
+            world.Things[next.Id] = next with { Owner = [unit] };
+            return new ActReport { Done = true, Says = "acted" };
+        };
+
+        ClearReport report = await fixture.ClearAsync(EngineFixture.Request("Reap"));
+
+        Assert.Equal(ClearOutcome.Cleared, Assert.Single(report.Results).Outcome);
+    }
+
+    [Fact]
     public async Task An_interruption_stops_between_two_acts_and_every_finding_gets_a_line()
     {
         World.Add(1);

@@ -31,6 +31,7 @@ public sealed class CauseJudgeTests
         Target = new ProcessTarget { Pid = 4711, StartTime = 10, Command = "worker", State = "Z", ParentPid = 100, Threads = 1 },
         BootId = FakeProc.BootId,
         AllThreadsDead = true,
+        ExitSignal = 17,
         Parent = Parent,
         TracerPid = 0,
         InOurPidNamespace = true,
@@ -56,6 +57,11 @@ public sealed class CauseJudgeTests
         ("pid 1 of the host", Facts with { Parent = Parent with { Pid = 1, NamespacePids = [1], SignalsCaught = SigChld } }, ProcessCauses.SigchldMissed, ProcessCauses.TooYoung),
         ("pid 1 seen from inside a container", Facts with { ScannerOnHost = false, Parent = Parent with { Pid = 1, NamespacePids = [1] } }, ProcessCauses.InitNotReaping, ProcessCauses.TooYoung),
         ("ignores", Facts with { Parent = Parent with { SignalsIgnored = SigChld } }, ProcessCauses.SigchldIgnoredTooLate, ProcessCauses.SigchldIgnoredTooLate),
+        ("ignores and was made by clone", Facts with { ExitSignal = 0, Parent = Parent with { SignalsIgnored = SigChld } }, ProcessCauses.ParentNotWaiting, ProcessCauses.TooYoung),
+        ("ignores and was made by clone with SIGUSR1", Facts with { ExitSignal = 10, Parent = Parent with { SignalsIgnored = SigChld } }, ProcessCauses.ParentNotWaiting, ProcessCauses.TooYoung),
+        ("ignores and the exit signal was not read", Facts with { ExitSignal = null, Parent = Parent with { SignalsIgnored = SigChld } }, ProcessCauses.Unknown, ProcessCauses.Unknown),
+        ("catches and was made by clone", Facts with { ExitSignal = 0, Parent = Parent with { SignalsCaught = SigChld } }, ProcessCauses.ParentNotWaiting, ProcessCauses.TooYoung),
+        ("made by clone and the parent is stopped", Facts with { ExitSignal = 0, Parent = Parent with { State = 'T' } }, ProcessCauses.ParentStopped, ProcessCauses.ParentStopped),
         ("catches", Facts with { Parent = Parent with { SignalsCaught = SigChld } }, ProcessCauses.SigchldMissed, ProcessCauses.TooYoung),
         ("other signals only", Facts with { Parent = Parent with { SignalsCaught = ~SigChld, SignalsIgnored = 0x1000 } }, ProcessCauses.ParentNotWaiting, ProcessCauses.TooYoung),
         ("no parent", Facts with { Parent = null }, ProcessCauses.Unknown, ProcessCauses.Unknown),
@@ -171,6 +177,15 @@ public sealed class CauseJudgeTests
         Assert.Contains("age counts from first sight in the ledger, not from process start", age.Says, StringComparison.Ordinal);
         Assert.Contains("first seen 2026-01-02T03:04:05Z, 600 s ago", age.Says, StringComparison.Ordinal);
         Assert.All(evidence, entry => Assert.NotEmpty(entry.Source));
+    }
+
+    [Fact]
+    public void An_exit_signal_other_than_sigchld_is_in_the_evidence()
+    {
+        IReadOnlyList<Evidence> evidence = CauseJudge.Judge(Facts with { ExitSignal = 10, Parent = Parent with { SignalsIgnored = SigChld } }, Request).Evidence;
+        Assert.Contains("exit signal 10 and not SIGCHLD", evidence.Single(entry => entry.Fact == "ExitSignal").Says, StringComparison.Ordinal);
+        Assert.DoesNotContain("began to after", evidence.Single(entry => entry.Fact == "Sigchld").Says, StringComparison.Ordinal);
+        Assert.DoesNotContain(CauseJudge.Judge(Facts, Request).Evidence, entry => entry.Fact == "ExitSignal");
     }
 
     [Fact]

@@ -102,9 +102,9 @@ public sealed class CgroupParserTests
     public void A_unit_of_a_users_manager_says_so()
     {
         CgroupOwners owners = Parse("0::/user.slice/user-1000.slice/user@1000.service/app.slice/foo.service\n");
-        Assert.True(owners.UnitIsOfUser);
+        Assert.Equal(1000u, owners.UnitUserId);
         Assert.Equal("user@1000.service", owners.Links[0].Details["manager"]);
-        Assert.False(Parse("0::/user.slice/user-1000.slice/user@1000.service\n").UnitIsOfUser);
+        Assert.Null(Parse("0::/user.slice/user-1000.slice/user@1000.service\n").UnitUserId);
     }
 
     [Fact]

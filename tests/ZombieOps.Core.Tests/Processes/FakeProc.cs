@@ -25,6 +25,8 @@ internal sealed record FakeProcess
 
     public int ExitCode { get; init; }
 
+    public int ExitSignal { get; init; } = 17;
+
     public string Tgid { get; init; } = "";
 
     public int TracerPid { get; init; }
@@ -52,7 +54,7 @@ internal sealed record FakeProcess
         .. Name,
         .. Encoding.ASCII.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
-            $") {State} {ParentPid} {Pid} {Pid} 0 -1 4194560 84 0 0 0 0 0 0 0 20 0 {Threads} 0 {StartTime} 0 0 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 {ExitCode}\n")),
+            $") {State} {ParentPid} {Pid} {Pid} 0 -1 4194560 84 0 0 0 0 0 0 0 20 0 {Threads} 0 {StartTime} 0 0 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 {ExitSignal} 1 0 0 0 0 0 0 0 0 0 0 0 0 {ExitCode}\n")),
     ];
 
     public byte[] Status() => Encoding.ASCII.GetBytes(string.Create(

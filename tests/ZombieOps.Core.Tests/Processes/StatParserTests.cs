@@ -17,6 +17,11 @@ public sealed class StatParserTests
         Assert.True(StatParser.TryParse(Plain.Stat(), out StatLine line));
         Assert.Equal((4711, 12, (byte)'Z', 3, 987654321UL, 1792), (line.Pid, line.ParentPid, line.State, line.Threads, line.StartTime, line.ExitCode));
         Assert.Equal("worker", Encoding.ASCII.GetString(line.Name));
+        Assert.Equal(17, line.ExitSignal);
+        Assert.True(StatParser.TryParse((Plain with { ExitSignal = 0 }).Stat(), out line));
+        Assert.Equal((0, 1792), (line.ExitSignal, line.ExitCode));
+        Assert.True(StatParser.TryParse("1 (a) Z 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0\n"u8, out line));
+        Assert.Null(line.ExitSignal);
     }
 
     [Theory]

@@ -45,7 +45,7 @@ public sealed class RemedyAdvisorTests
     private static IReadOnlyList<RemedyOffer> Offer(
         string cause, ParentFacts? parent = null, Verdict verdict = Verdict.Zombie, string reason = ProcessReasons.Abandoned,
         IReadOnlyList<OwnerLink>? owner = null, double seconds = 3600, int tracer = 0) =>
-        RemedyAdvisor.Offer(Facts(parent ?? Parent, owner, seconds, tracer), cause, verdict, reason, Options);
+        RemedyAdvisor.Offer(Facts(parent ?? Parent, owner, seconds, tracer), cause, verdict, reason, Options, ProtectedNames.BuiltIn, null);
 
     [Theory]
     [InlineData(ProcessCauses.SigchldMissed, "Nudge Reap RestartUnit EndParent")]
@@ -160,8 +160,10 @@ public sealed class RemedyAdvisorTests
         {
             Directory.CreateDirectory(Path.Combine(directory, ProtectedNames.FileName));
 
+            EngineOptions options = Options with { ConfigDirectory = directory };
+            (ProtectedNames names, string? problem) = RemedyAdvisor.Names(options);
             IReadOnlyList<RemedyOffer> offers = RemedyAdvisor.Offer(
-                Facts(Parent), ProcessCauses.SigchldMissed, Verdict.Zombie, ProcessReasons.Abandoned, Options with { ConfigDirectory = directory });
+                Facts(Parent), ProcessCauses.SigchldMissed, Verdict.Zombie, ProcessReasons.Abandoned, options, names, problem);
 
             Assert.Equal(["RestartUnit", "EndParent"], offers.Where(offer => offer.RefusedBecause is not null).Select(offer => offer.Name));
         }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Xunit;
 using ZombieOps.Cli.Drill;
 using ZombieOps.Model;
+using ZombieOps.Sources.Processes;
 
 namespace ZombieOps.Integration.Tests.Cli;
 
@@ -103,6 +104,13 @@ public sealed class ScanTests : IDisposable
         CliResult result = cli.Run("scan", "-o", "json", "--min-age", "0", "--where", Where(actor)).Exits(0);
         Finding finding = Assert.Single(ZombieJson.Read<ScanReport>(result.Out).Findings);
         Assert.Equal((Verdict.Protected, "LeaderExited"), (finding.Verdict, finding.Reason));
+
+        // A person reads why it is protected, not that something is unknown.
+        string table = cli.Run("scan", "--min-age", "0", "--where", Where(actor)).Exits(0).Out;
+        string explained = cli.Run("explain", finding.Target is ProcessTarget { Pid: var pid } ? $"{pid}" : "").Exits(0).Out;
+        Assert.All([table, explained], text => Assert.Contains("leader-exited", text, StringComparison.Ordinal));
+        Assert.All([table, explained], text => Assert.DoesNotContain("cause     unknown", text, StringComparison.Ordinal));
+        Assert.DoesNotContain("unknown", table, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,7 +130,7 @@ public sealed class ScanTests : IDisposable
     {
         using var actor = Actor.Start("missed");
         string text = cli.Run("explain", $"{actor.ZombiePid}", "--min-age", "0").Exits(1).Out;
-        foreach (string part in (string[])["sigchld-missed", "evidence", $"/proc/{actor.ParentPid}/status", "owner, nearest first", "missed", "remedies", "nudge", "harm", "seen for the first time"])
+        foreach (string part in (string[])["sigchld-missed", "evidence", $"/proc/{actor.ParentPid}/status", "owner, nearest first", "missed", "remedies", "nudge", "harm", "docs/causes.md#sigchld-missed", "seen for the first time"])
         {
             Assert.Contains(part, text, StringComparison.Ordinal);
         }

@@ -110,8 +110,12 @@ public sealed class SnippetTests
     {
         (string tool, string name) = language switch
         {
-            "c" => ("gcc", "main.c"), "go" => ("go", "main.go"), "python" => ("python3", "main.py"),
-            "javascript" => ("node", "main.js"), "java" => ("java", "Main.java"), "sh" or "bash" => (language, "main.sh"),
+            "c" => ("gcc", "main.c"),
+            "go" => ("go", "main.go"),
+            "python" => ("python3", "main.py"),
+            "javascript" => ("node", "main.js"),
+            "java" => ("java", "Main.java"),
+            "sh" or "bash" => (language, "main.sh"),
             _ => throw new InvalidDataException($"the docs have a block to run in '{language}', which this test cannot"),
         };
         Need(tool);
@@ -151,7 +155,9 @@ public sealed class SnippetTests
 
     private static Process Start(string[] command) => Process.Start(new ProcessStartInfo(command[0], command[1..])
     {
-        RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
     })!;
 
     private static List<(int Pid, char State)> Descendants(int root)

@@ -15,7 +15,6 @@ public sealed class ActorTests
     [InlineData("parent-dead")]
     [InlineData("uninterruptible")]
     [InlineData("init-not-reaping")]
-    [InlineData("breeder")]
     public void An_actor_is_the_parent_of_a_zombie_and_takes_it_along_when_it_ends(string role)
     {
         using var actor = Actor.Start(role);

@@ -52,6 +52,47 @@ public sealed class DrillTests : IDisposable
         Assert.Equal(DrillCase.All.Count, report.RootElement.GetProperty("cases").GetArrayLength());
     }
 
+    [Fact]
+    public void In_a_container_a_drill_finds_everything_and_names_what_it_cannot_show()
+    {
+        string? root = ((string[])["/sys/fs/cgroup/unified", "/sys/fs/cgroup"]).FirstOrDefault(path => File.Exists(Path.Combine(path, "cgroup.procs")));
+        string name = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+        string group = Path.Combine(root ?? "/nowhere", "docker-" + name + ".scope");
+        try
+        {
+            Directory.CreateDirectory(group);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Assert.Skip("no cgroup can be made here: " + e.Message);
+        }
+
+        try
+        {
+            CliResult result = cli.Shell($"echo $$ > {group}/cgroup.procs && exec $ZOMBIEOPS drill").Exits(0);
+            Assert.Contains("parent-not-waiting", result.Out, StringComparison.Ordinal);
+            // Either the engine knows that it is in that container itself, or it leaves everything in it alone and says so.
+            Assert.Matches($"(?m)^  cleared +reap|^  skipped clearing: .*{name[..12]}", result.Out);
+        }
+        finally
+        {
+            SpinWait.SpinUntil(
+                () =>
+                {
+                    try
+                    {
+                        Directory.Delete(group);
+                        return true;
+                    }
+                    catch (IOException)
+                    {
+                        return false; // What was in it is still on its way out.
+                    }
+                },
+                10_000);
+        }
+    }
+
     [Theory]
     [InlineData(Libc.SigKill)]
     [InlineData(Libc.SigTerm)]
@@ -80,20 +121,43 @@ public sealed class DrillTests : IDisposable
         var found = new List<int>();
         foreach (string directory in Directory.EnumerateDirectories("/proc"))
         {
-            try
+            if (int.TryParse(Path.GetFileName(directory), out int pid) && Environments(directory).Any(text => text.Contains($"TMPDIR={temporary}\0", StringComparison.Ordinal)))
             {
-                if (int.TryParse(Path.GetFileName(directory), out int pid)
-                    && File.ReadAllText(Path.Combine(directory, "environ")).Contains($"TMPDIR={temporary}\0", StringComparison.Ordinal))
-                {
-                    found.Add(pid);
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Gone, dead or somebody else's.
+                found.Add(pid);
             }
         }
 
         return found;
+    }
+
+    /// <summary>The environment as each thread shows it: a first thread that has ended shows none while its program runs on.</summary>
+    private static List<string> Environments(string process)
+    {
+        var texts = new List<string>();
+        try
+        {
+            foreach (string thread in Directory.EnumerateDirectories(Path.Combine(process, "task")))
+            {
+                texts.Add(Read(Path.Combine(thread, "environ")));
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Gone.
+        }
+
+        return texts;
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ""; // Gone, dead or somebody else's.
+        }
     }
 }

@@ -76,6 +76,30 @@ public sealed class KernelFactTests
     }
 
     [Fact]
+    public void L8_the_forks_that_pids_max_refused_are_counted()
+    {
+        using var group = TestCgroup.Make(TestCgroup.PidsRoot, "zombieops-" + TestCgroup.Id[..12]);
+        string limit = Path.Combine(group.Path, "pids.max");
+        Assert.SkipUnless(File.Exists(limit), "a pids controller");
+        File.WriteAllText(limit, "4");
+        using RealProcess parent = RealProcess.Python($$"""
+            import os, sys
+            open("{{group.Path}}/cgroup.procs", "w").write("0")
+            made = 0
+            try:
+                while made < 20:
+                    pid = os.fork()
+                    if pid == 0: os._exit(0)
+                    made += 1
+            except OSError as error:
+                print(made, error.errno, flush=True)
+            sys.stdin.readline()
+            """);
+        Assert.Equal("3 11", parent.ReadLine());
+        Assert.Equal("max 1", File.ReadAllLines(Path.Combine(group.Path, "pids.events"))[0]);
+    }
+
+    [Fact]
     public async Task L11_on_cgroup_v2_a_zombie_keeps_its_path_even_after_the_cgroup_is_removed()
     {
         using var group = TestCgroup.Make(TestCgroup.V2Root, $"docker-{TestCgroup.Id}.scope");
@@ -125,6 +149,9 @@ public sealed class KernelFactTests
         public static string? V2Root { get; } = new[] { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" }.FirstOrDefault(root => File.Exists(root + "/cgroup.controllers"));
 
         public static string? V1PidsRoot { get; } = Directory.Exists("/sys/fs/cgroup/pids") ? "/sys/fs/cgroup/pids" : null;
+
+        public static string? PidsRoot { get; } = V1PidsRoot
+            ?? (V2Root is not null && File.ReadAllText(V2Root + "/cgroup.subtree_control").Contains("pids", StringComparison.Ordinal) ? V2Root : null);
 
         public string Path { get; }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using ZombieOps.Model;
 using ZombieOps.Sources.Processes;
+using ZombieOps.Sources.Processes.Parsing;
 using ZombieOps.Sources.Processes.Remedies;
 using Xunit;
 
@@ -14,6 +15,7 @@ internal sealed class ParentProcess : IDisposable
     internal static readonly ProcLook Look = new(Options);
 
     private readonly Process process;
+    private bool disposed;
 
     private ParentProcess(Process process, IReadOnlyList<int> zombies)
     {
@@ -46,7 +48,7 @@ internal sealed class ParentProcess : IDisposable
         List<int> dead = [];
         bool there = Until(() =>
         {
-            dead = [.. (Look.Children(process.Id) ?? []).Where(child => Look.Stat(child, out StatNow stat) == LookState.Read && stat.State == 'Z')];
+            dead = [.. (Look.Children(process.Id) ?? []).Where(child => Look.Stat(child, out StatFacts stat) == LookState.Read && stat.State == 'Z')];
             return dead.Count >= count;
         });
         if (!there)
@@ -75,20 +77,26 @@ internal sealed class ParentProcess : IDisposable
         return true;
     }
 
-    internal static bool IsZombie(int pid) => Look.Stat(pid, out StatNow stat) == LookState.Read && stat.State == 'Z';
+    internal static bool IsZombie(int pid) => Look.Stat(pid, out StatFacts stat) == LookState.Read && stat.State == 'Z';
 
-    internal char State() => Look.Stat(Pid, out StatNow stat) == LookState.Read ? stat.State : '?';
+    internal char State() => Look.Stat(Pid, out StatFacts stat) == LookState.Read ? stat.State : '?';
 
     internal void Signal(int signal) => Assert.Equal(0, Libc.Kill(Pid, signal));
 
     /// <summary>The finding that a scan would make of a zombie, with every remedy offered: the actuator has to refuse by itself.</summary>
     internal Finding Finding(int? zombie = null, Func<Finding, Finding>? change = null)
     {
-        int pid = zombie ?? Zombies[0];
-        Assert.Equal(LookState.Read, Look.Stat(pid, out StatNow child));
-        Assert.Equal(LookState.Read, Look.Stat(Pid, out StatNow parent));
+        Finding finding = FindingOf(Pid, zombie ?? Zombies[0]);
+        return change is null ? finding : change(finding);
+    }
+
+    /// <summary>The same for any parent.</summary>
+    internal static Finding FindingOf(int parentPid, int pid)
+    {
+        Assert.Equal(LookState.Read, Look.Stat(pid, out StatFacts child));
+        Assert.Equal(LookState.Read, Look.Stat(parentPid, out StatFacts parent));
         string boot = Look.BootId()!;
-        var finding = new Finding
+        return new Finding
         {
             Id = $"process:{boot}:{pid}:{child.StartTime}",
             Source = "process",
@@ -96,8 +104,8 @@ internal sealed class ParentProcess : IDisposable
             Verdict = Verdict.Zombie,
             Reason = ProcessReasons.Abandoned,
             Cause = ProcessCauses.ParentNotWaiting,
-            Target = new ProcessTarget { Pid = pid, StartTime = child.StartTime, Command = child.Command, State = "Z", ParentPid = Pid },
-            Origin = $"process:{boot}:{Pid}:{parent.StartTime}",
+            Target = new ProcessTarget { Pid = pid, StartTime = child.StartTime, Command = child.Command, State = "Z", ParentPid = parentPid },
+            Origin = $"process:{boot}:{parentPid}:{parent.StartTime}",
             FirstSeen = DateTimeOffset.UtcNow.AddHours(-1),
             Age = TimeSpan.FromHours(1),
             AgeFrom = AgeSource.Ledger,
@@ -106,7 +114,6 @@ internal sealed class ParentProcess : IDisposable
                 Name = remedy.Code, Does = "", Harm = "", Actionable = true, MustBeNamed = remedy.MustBeNamed,
             })],
         };
-        return change is null ? finding : change(finding);
     }
 
     /// <summary>Closes its standard input and gives what it says of itself.</summary>
@@ -131,6 +138,12 @@ internal sealed class ParentProcess : IDisposable
 
     public void Dispose()
     {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         if (!process.HasExited)
         {
             process.Kill();

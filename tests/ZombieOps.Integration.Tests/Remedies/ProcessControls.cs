@@ -1,3 +1,4 @@
+using ZombieOps.Sources.Processes;
 using ZombieOps.Sources.Processes.Remedies;
 
 namespace ZombieOps.Integration.Tests.Remedies;

@@ -1,4 +1,7 @@
 using Xunit;
+using ZombieOps.Model;
+using ZombieOps.Sources;
+using ZombieOps.Sources.Processes;
 using ZombieOps.Sources.Processes.Remedies;
 
 namespace ZombieOps.Integration.Tests.Remedies;
@@ -69,6 +72,44 @@ public sealed class RestartUnitTests
         Assert.False(reply.Started);
         Assert.NotEmpty(reply.Says);
     }
+
+    [Fact]
+    public async Task A_real_systemd_restarts_the_unit_and_the_zombie_is_gone()
+    {
+        Assert.SkipUnless(Directory.Exists("/run/systemd/system") && Libc.GetEffectiveUserId() == 0, "a running systemd, and root");
+        string unit = $"zombieops-test-{Libc.GetPid()}.service";
+        string file = $"/run/systemd/system/{unit}";
+        await File.WriteAllTextAsync(
+            file, "[Service]\nExecStart=/bin/sh -c 'sleep 0.01 & exec sleep 600'\n", TestContext.Current.CancellationToken);
+        try
+        {
+            Assert.Equal(0, CParents.Run("systemctl", "daemon-reload")!.Value.ExitCode);
+            Assert.Equal(0, CParents.Run("systemctl", "start", unit)!.Value.ExitCode);
+            int parent = MainPid(unit);
+            int zombie = 0;
+            Assert.True(ParentProcess.Until(() =>
+                (zombie = ParentProcess.Look.Children(parent)!.FirstOrDefault(ParentProcess.IsZombie)) != 0));
+            Finding finding = ParentProcess.FindingOf(parent, zombie);
+            using var actuator = new ProcessActuator(ParentProcess.Options, new LinuxProcessControl());
+
+            ActReport report = await actuator.ActAsync(
+                finding, ProcessRemedies.RestartUnit, new ActSettings(), TestContext.Current.CancellationToken);
+
+            Assert.True(report.Done, report.Says);
+            Assert.Equal(unit, report.Facts["unit"]);
+            Assert.False(ParentProcess.IsZombie(zombie));
+            Assert.NotEqual(parent, MainPid(unit));
+        }
+        finally
+        {
+            CParents.Run("systemctl", "stop", unit);
+            File.Delete(file);
+            CParents.Run("systemctl", "daemon-reload");
+        }
+    }
+
+    private static int MainPid(string unit) =>
+        int.Parse(CParents.Run("systemctl", "show", "-P", "MainPID", unit)!.Value.Output.Trim(), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>A script in systemctl's place that writes its arguments down.</summary>
     private sealed class FakeSystemctl : IDisposable

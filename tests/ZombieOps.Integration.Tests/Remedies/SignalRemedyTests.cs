@@ -4,6 +4,7 @@ using Xunit;
 using ZombieOps.Model;
 using ZombieOps.Sources;
 using ZombieOps.Sources.Processes;
+using ZombieOps.Sources.Processes.Parsing;
 using ZombieOps.Sources.Processes.Remedies;
 
 namespace ZombieOps.Integration.Tests.Remedies;
@@ -134,17 +135,18 @@ public sealed partial class SignalRemedyTests
     public async Task SIGKILL_comes_only_where_it_was_named_as_well()
     {
         using ParentProcess parent = ParentProcess.C("ignores-term");
+        Finding finding = parent.Finding();
         var soon = new ActSettings { Grace = TimeSpan.FromMilliseconds(100) };
 
-        ActReport without = await Act(parent.Finding(), ProcessRemedies.EndParent, soon);
+        ActReport without = await Act(finding, ProcessRemedies.EndParent, soon);
         Assert.Equal("TimedOut", without.Reason);
         Assert.Equal([Libc.SigTerm], control.Signals);
 
         ActReport with = await Act(
-            parent.Finding(), ProcessRemedies.EndParent, soon with { Allowed = ImmutableHashSet.Create(ProcessRemedies.EndParent, ProcessRemedies.KillParent) });
+            finding, ProcessRemedies.EndParent, soon with { Allowed = ImmutableHashSet.Create(ProcessRemedies.EndParent, ProcessRemedies.KillParent) });
         Assert.True(with.Done, with.Says);
         Assert.Equal("SIGTERM,SIGKILL", with.Facts["signalsSent"]);
-        Assert.Equal("Refused", (await Act(parent.Finding() with { }, ProcessRemedies.KillParent)).Reason);
+        Assert.Equal("Refused", (await Act(finding, ProcessRemedies.KillParent)).Reason);
     }
 
     [Fact]
@@ -194,7 +196,7 @@ public sealed partial class SignalRemedyTests
     {
         using ParentProcess parent = ParentProcess.C("read");
         int self = Libc.GetPid();
-        ParentProcess.Look.Stat(self, out StatNow own);
+        ParentProcess.Look.Stat(self, out StatFacts own);
 
         Assert.True(ParentProcess.Look.IsOurselvesOrAncestor(self));
         Assert.True(ParentProcess.Look.IsOurselvesOrAncestor(own.ParentPid));
@@ -206,7 +208,7 @@ public sealed partial class SignalRemedyTests
         try
         {
             Assert.True(ParentProcess.Until(() => ParentProcess.IsZombie(zombie)));
-            ParentProcess.Look.Stat(zombie, out StatNow dead);
+            ParentProcess.Look.Stat(zombie, out StatFacts dead);
             Finding finding = parent.Finding() with
             {
                 Origin = $"process:{ParentProcess.Look.BootId()}:{self}:{own.StartTime}",
@@ -269,13 +271,13 @@ public sealed partial class SignalRemedyTests
     {
         using ParentProcess parent = ParentProcess.C("read");
         Finding finding = parent.Finding();
-        Origin origin = Origin.Parse(finding.Origin)!.Value;
+        Assert.True(ProcessIdentity.TryParse(finding.Origin, out string boot, out int parentPid, out ulong start));
         var target = (ProcessTarget)finding.Target;
 
         foreach (Finding other in new[]
         {
-            finding with { Origin = $"process:{origin.BootId}:{origin.Pid}:{origin.StartTime + 1}" },
-            finding with { Origin = $"process:00000000-0000-0000-0000-000000000000:{origin.Pid}:{origin.StartTime}" },
+            finding with { Origin = $"process:{boot}:{parentPid}:{start + 1}" },
+            finding with { Origin = $"process:00000000-0000-0000-0000-000000000000:{parentPid}:{start}" },
             finding with { Target = target with { StartTime = target.StartTime + 1 } },
         })
         {

@@ -16,6 +16,7 @@ internal static class CauseJudge
 {
     // Bit 16 is signal 17, SIGCHLD on every architecture that .NET runs on (signal(7)).
     private const ulong SigChld = 0x10000;
+    private const int SigChldNumber = 17;
 
     /// <summary>Judges.</summary>
     public static Judgement Judge(ZombieFacts facts, ScanRequest request)
@@ -32,6 +33,12 @@ internal static class CauseJudge
 
     /// <summary>Whether the parent's mask has SIGCHLD; null where the mask could not be read.</summary>
     internal static bool? HasSigChld(ulong? mask) => mask is { } signals ? (signals & SigChld) != 0 : null;
+
+    /// <summary>
+    /// Whether it was made by <c>clone</c> with another exit signal than SIGCHLD. Then no setting of SIGCHLD in its parent frees it
+    /// (kernel/signal.c, <c>do_notify_parent</c>) and no plain <c>wait</c> finds it (wait(2), <c>__WALL</c>). Null where that could not be read.
+    /// </summary>
+    internal static bool? IsCloneChild(ZombieFacts facts) => facts.ExitSignal is { } signal ? signal != SigChldNumber : null;
 
     /// <summary>Whether the tracer is another process than the parent: the parent's own tracing takes nothing from it.</summary>
     internal static bool TracedByOther(ZombieFacts facts) => facts.TracerPid is > 0 and var tracer && tracer != facts.Target.ParentPid;
@@ -70,8 +77,14 @@ internal static class CauseJudge
             return young ? ProcessCauses.TooYoung : ProcessCauses.InitNotReaping;
         }
 
+        if (IsCloneChild(facts) == true)
+        {
+            return young ? ProcessCauses.TooYoung : ProcessCauses.ParentNotWaiting;
+        }
+
         return (HasSigChld(parent.SignalsIgnored), HasSigChld(parent.SignalsCaught)) switch
         {
+            (true, _) when IsCloneChild(facts) is null => ProcessCauses.Unknown,
             (true, _) => ProcessCauses.SigchldIgnoredTooLate,
             (null, _) or (_, null) => ProcessCauses.Unknown,
             _ when young => ProcessCauses.TooYoung,

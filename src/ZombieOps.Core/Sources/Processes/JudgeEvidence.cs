@@ -81,8 +81,16 @@ internal static class JudgeEvidence
             add("ParentIsInit", EvidenceState.Unknown, $"/proc/{pid}/status", "the parent is process 1 of a container, which adopts every orphan in it and has to wait for them");
         }
 
+        if (CauseJudge.IsCloneChild(facts) == true)
+        {
+            add("ExitSignal", EvidenceState.Dead, $"/proc/{facts.Target.Pid}/stat", string.Create(
+                CultureInfo.InvariantCulture,
+                $"it was made by clone with exit signal {facts.ExitSignal} and not SIGCHLD: whatever the parent does with SIGCHLD, only a wait with __WALL or __WCLONE finds it"));
+        }
+
         (state, says) = (CauseJudge.HasSigChld(parent.SignalsIgnored), CauseJudge.HasSigChld(parent.SignalsCaught)) switch
         {
+            (true, _) when CauseJudge.IsCloneChild(facts) != false => (EvidenceState.Unknown, "the parent ignores SIGCHLD, which frees only children whose exit signal is SIGCHLD"),
             (true, _) => (EvidenceState.Dead, "the parent ignores SIGCHLD, and began to after this child had died: that frees no existing zombie"),
             (null, _) or (_, null) => (EvidenceState.Unknown, "the parent's signal masks could not be read"),
             (_, true) => (EvidenceState.Unknown, "the parent catches SIGCHLD and has not waited for this child"),

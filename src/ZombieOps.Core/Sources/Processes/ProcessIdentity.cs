@@ -10,15 +10,16 @@ internal static class ProcessIdentity
         string.Create(CultureInfo.InvariantCulture, $"process:{bootId}:{pid}:{startTime}");
 
     /// <summary>Takes an identity apart; false for anything that <see cref="Format"/> would not write.</summary>
-    public static bool TryParse(string id, out string bootId, out int pid, out ulong startTime)
+    public static bool TryParse(string? id, out string bootId, out int pid, out ulong startTime)
     {
         bootId = "";
         pid = 0;
         startTime = 0;
-        string[] parts = id.Split(':');
+        string[] parts = id?.Split(':') ?? [];
         if (parts.Length != 4
             || parts[0] != "process"
             || !int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out pid)
+            || pid <= 0
             || !ulong.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out startTime))
         {
             return false;

@@ -8,7 +8,6 @@ using ZombieOps.Sources.Processes.Parsing;
 using ZombieOps.Sources.Processes.Remedies;
 using ZombieOps.Sources.Processes.Table;
 using ZombieOps.Text;
-using Errno = ZombieOps.Sources.Processes.Facts.Errno;
 
 namespace ZombieOps.Sources.Processes;
 

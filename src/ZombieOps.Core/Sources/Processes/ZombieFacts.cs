@@ -76,6 +76,12 @@ internal sealed record ZombieFacts
     /// <summary>Whether every thread is dead (state <c>Z</c> or <c>X</c>); null where that could not be told.</summary>
     public required bool? AllThreadsDead { get; init; }
 
+    /// <summary>
+    /// Signal that its parent got when it ended (<c>stat</c> field 38): SIGCHLD for a child of <c>fork</c>, any other or 0 only for one of
+    /// <c>clone</c> (clone(2)); null where it could not be read.
+    /// </summary>
+    public int? ExitSignal { get; init; }
+
     /// <summary>Its parent; null where nothing of it could be read.</summary>
     public ParentFacts? Parent { get; init; }
 

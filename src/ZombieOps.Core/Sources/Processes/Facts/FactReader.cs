@@ -124,6 +124,7 @@ internal sealed class FactReader(ProcDirectory proc, SelfFacts self, UserNames u
         Target = Target(stat, default, stat.ExitCode is 0 ? null : stat.ExitCode),
         BootId = self.BootId,
         AllThreadsDead = null,
+        ExitSignal = stat.ExitSignal,
         ScannerOnHost = OnHost,
         Sighting = sighting,
         ReadAt = clock.GetUtcNow(),
@@ -142,7 +143,7 @@ internal sealed class FactReader(ProcDirectory proc, SelfFacts self, UserNames u
         return StatParser.TryParse(proc.ReadTextOf(pid, "/stat"u8, buffer, out errno), out StatLine line) && line.Pid == pid ? new StatFacts(line) : null;
     }
 
-    private static Look Failed(int pid, int errno) => Table.ProcNative.IsGone(errno)
+    private static Look Failed(int pid, int errno) => Errno.IsGone(errno)
         ? new Look(LookKind.Gone, null, null, $"there is no process {pid}")
         : new Look(LookKind.Unreadable, null, null, $"/proc/{pid}/stat could not be read ({(errno == 0 ? "torn" : Errno.Name(errno))})");
 
@@ -244,6 +245,7 @@ internal sealed class FactReader(ProcDirectory proc, SelfFacts self, UserNames u
             Target = Target(stat, reading.Status, stat.ExitCode is 0 && !reading.MayReadExit ? null : stat.ExitCode),
             BootId = self.BootId,
             AllThreadsDead = threads.AllDead,
+            ExitSignal = stat.ExitSignal,
             Parent = parent?.Facts,
             TracerPid = reading.Status.TracerPid is null ? null : tracer,
             TracerCommand = tracerCommand,

@@ -84,7 +84,7 @@ internal sealed class ParentReader(ProcDirectory proc, SelfFacts self, UserNames
             Threads = stat?.Threads ?? 0,
             UserId = status.UserId,
             User = users.Find(status.UserId),
-            StartedAt = stat is null ? null : boot.At(stat.StartTime),
+            StartedAt = stat is { } started ? boot.At(started.StartTime) : null,
             SignalsCaught = status.SignalsCaught,
             SignalsIgnored = status.SignalsIgnored,
             TracerPid = status.TracerPid is { } tracer ? Tracer(tracer).Pid : null,
@@ -92,7 +92,7 @@ internal sealed class ParentReader(ProcDirectory proc, SelfFacts self, UserNames
             NamespacePids = pids,
             InOurPidNamespace = self.IsOurNamespace(pids, link),
             Unit = cgroup?.Unit,
-            UnitIsOfUser = cgroup?.UnitIsOfUser ?? false,
+            UnitIsOfUser = cgroup?.UnitUserId is not null,
         };
         return new Parent(facts, Link(facts), cgroup);
     }

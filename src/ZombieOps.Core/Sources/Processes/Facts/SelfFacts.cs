@@ -98,7 +98,7 @@ internal sealed class SelfFacts
         using (proc.OpenBelow("self/cgroup\0"u8, out int noCgroup))
         {
             // Only next to a readable status: without one, self is another process or none.
-            facts.HasCgroups = noCgroup != ProcNative.ENOENT || facts.NamespaceDepth is null;
+            facts.HasCgroups = noCgroup != Errno.NoEntry || facts.NamespaceDepth is null;
         }
 
         using ProcDirectory? init = proc.OpenPid(1, out int errno);

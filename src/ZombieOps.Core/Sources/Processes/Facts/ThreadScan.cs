@@ -57,7 +57,7 @@ internal readonly record struct ThreadScan(bool? AllDead, string Says)
             {
                 PidPath.Write(path, default, tid, "/stat"u8);
                 int count = tasks.Read(path, stat);
-                if (count < 0 && ProcNative.IsGone(-count))
+                if (count < 0 && Errno.IsGone(-count))
                 {
                     continue;
                 }

@@ -55,13 +55,13 @@ internal sealed class UserLimits(ProcDirectory proc, UserNames names, string roo
         if (errno != 0 || !StatusParser.TryParse(text, out StatusFacts status) || status.UserId is not { } user)
         {
             // One that ended meanwhile counts against nobody.
-            unreadable += errno is 0 or 13 or 1 ? 1 : 0;
+            unreadable += errno == 0 || Errno.IsDenied(errno) ? 1 : 0;
             return;
         }
 
         bool dead = text.IndexOf("\nState:\tZ"u8) >= 0 && status.Threads is 1;
         ReadOnlySpan<byte> limits = process.ReadText("limits\0"u8, buffer, out errno);
-        unreadable += errno is 13 or 1 ? 1 : 0;
+        unreadable += Errno.IsDenied(errno) ? 1 : 0;
         (long used, long deadSoFar, long max) = users.GetValueOrDefault(user, (0, 0, long.MaxValue));
         users[user] = (used + (status.Threads ?? 1), deadSoFar + (dead ? 1 : 0), Math.Min(max, SoftLimit(limits)));
     }

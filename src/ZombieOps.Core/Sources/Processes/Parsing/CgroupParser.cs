@@ -15,8 +15,8 @@ internal sealed record CgroupOwners
     /// <summary>The systemd unit of the host (service or scope); null where there is none or it belongs to a container.</summary>
     public string? Unit { get; init; }
 
-    /// <summary>Whether <see cref="Unit"/> belongs to a user's own service manager.</summary>
-    public bool UnitIsOfUser { get; init; }
+    /// <summary>User id of the service manager that <see cref="Unit"/> belongs to (<c>user@UID.service</c>); null for the system's.</summary>
+    public uint? UnitUserId { get; init; }
 
     /// <summary>Whether every path is the root: on cgroup v1 that is all that is left of a zombie's (<c>proc_cgroup_show</c>).</summary>
     public bool AllRoot { get; init; } = true;

@@ -15,7 +15,7 @@ internal sealed class CgroupPath
     private OwnerLink? unitLink;
     private OwnerLink? sessionLink;
     private string? unit;
-    private bool unitIsOfUser;
+    private uint? unitUserId;
 
     /// <summary>Takes one path in.</summary>
     public void Add(string path)
@@ -67,10 +67,17 @@ internal sealed class CgroupPath
                     scopeSession = part["session-".Length..^".scope".Length];
                 }
 
+                // The first one is systemd's unit (cg_path_get_unit); below it the names are whatever the service chose for its own
+                // cgroups. Only a user's manager and a container have units of their own below.
+                if (service is not null && service != manager && unitContainer == container)
+                {
+                    continue;
+                }
+
                 ofUser = manager is not null;
                 service = part;
                 unitContainer = container;
-                if (part.StartsWith("user@", StringComparison.Ordinal))
+                if (part.StartsWith("user@", StringComparison.Ordinal) && part.EndsWith(".service", StringComparison.Ordinal))
                 {
                     manager = part;
                 }
@@ -100,7 +107,7 @@ internal sealed class CgroupPath
             if (onHost && unit is null)
             {
                 unit = service;
-                unitIsOfUser = ofUser;
+                unitUserId = ofUser ? UserOf(manager) : null;
             }
         }
     }
@@ -122,8 +129,14 @@ internal sealed class CgroupPath
         links.AddRange(containers);
         links.AddRange(pods);
         links.AddRange(tasks);
-        return new CgroupOwners { Links = links.ToImmutable(), Unit = unit, UnitIsOfUser = unitIsOfUser, AllRoot = false };
+        return new CgroupOwners { Links = links.ToImmutable(), Unit = unit, UnitUserId = unitUserId, AllRoot = false };
     }
+
+    /// <summary>The user of <c>user@UID.service</c>. One that cannot be read belongs to nobody who may be asked.</summary>
+    private static uint? UserOf(string? manager) =>
+        uint.TryParse(manager?["user@".Length..^".service".Length], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out uint id)
+            ? id
+            : uint.MaxValue;
 
     private static void Merge(List<OwnerLink> into, List<OwnerLink> links)
     {

@@ -93,10 +93,10 @@ internal static class ContainerShapes
             return new ContainerMatch(part, "docker");
         }
 
-        // A bare id of 64 digits is a container whoever made it; the part before it may tell who.
-        if (name.Length == 64 && name.All(char.IsAsciiHexDigit))
+        // An id of 64 digits is a container whoever made it; the part before it may tell who.
+        if (LongId(name) is { } id)
         {
-            return new ContainerMatch(name, before is "docker" or "buildkit" ? "docker"
+            return new ContainerMatch(id, before is "docker" or "buildkit" ? "docker"
                 : before is "libpod_parent" ? "podman"
                 : before.StartsWith("pod", StringComparison.Ordinal) ? "cri"
                 : "unknown");
@@ -116,6 +116,21 @@ internal static class ContainerShapes
         }
 
         return "unknown";
+    }
+
+    private static string? LongId(string name)
+    {
+        int run = 0;
+        for (int i = 0; i < name.Length; i++)
+        {
+            run = char.IsAsciiHexDigit(name[i]) ? run + 1 : 0;
+            if (run == 64)
+            {
+                return name[(i - 63)..(i + 1)];
+            }
+        }
+
+        return null;
     }
 
     private static bool IsId(string text) => text.Length >= ShortestId && text.All(char.IsAsciiHexDigit);

@@ -15,18 +15,24 @@ internal ref struct StatLine
     /// <summary>Field 4.</summary>
     public int ParentPid;
 
+    /// <summary>Field 9, the kernel's flags of the process.</summary>
+    public uint Flags;
+
     /// <summary>Field 20.</summary>
     public int Threads;
 
     /// <summary>Field 22, in clock ticks after boot.</summary>
     public ulong StartTime;
 
+    /// <summary>Field 38, the signal that its parent gets when it ends (clone(2)); null where the line has none.</summary>
+    public int? ExitSignal;
+
     /// <summary>Field 52, as wait(2) would give it; null where the line has none. 0 also without the right to read it.</summary>
     public int? ExitCode;
 }
 
 /// <summary>The same, kept.</summary>
-internal sealed class StatFacts(StatLine line)
+internal readonly struct StatFacts(StatLine line)
 {
     /// <summary>Process id.</summary>
     public int Pid { get; } = line.Pid;
@@ -40,11 +46,17 @@ internal sealed class StatFacts(StatLine line)
     /// <summary>Parent's process id.</summary>
     public int ParentPid { get; } = line.ParentPid;
 
+    /// <summary>Whether it is a thread of the kernel (PF_KTHREAD, include/linux/sched.h).</summary>
+    public bool IsKernelThread { get; } = (line.Flags & 0x00200000) != 0;
+
     /// <summary>Threads that the kernel counts.</summary>
     public int Threads { get; } = line.Threads;
 
     /// <summary>Start in clock ticks after boot.</summary>
     public ulong StartTime { get; } = line.StartTime;
+
+    /// <summary>Exit signal; see <see cref="StatLine.ExitSignal"/>.</summary>
+    public int? ExitSignal { get; } = line.ExitSignal;
 
     /// <summary>Exit code; see <see cref="StatLine.ExitCode"/>.</summary>
     public int? ExitCode { get; } = line.ExitCode;
@@ -53,8 +65,10 @@ internal sealed class StatFacts(StatLine line)
 /// <summary>Reads <c>/proc/PID/stat</c>. Never throws; what is torn or makes no sense is a failure.</summary>
 internal static class StatParser
 {
+    private const int FlagsField = 9;
     private const int ThreadsField = 20;
     private const int StartTimeField = 22;
+    private const int ExitSignalField = 38;
     private const int ExitCodeField = 52;
 
     /// <summary>State and threads only: what the pass over all processes needs.</summary>
@@ -124,9 +138,11 @@ internal static class StatParser
             bool good = field switch
             {
                 4 => Ascii.TryInt32(text, out line.ParentPid) && line.ParentPid >= 0,
+                FlagsField => Ascii.TryDecimal(text, out ulong flags) && (line.Flags = (uint)flags) == flags,
                 ThreadsField => Ascii.TryInt32(text, out line.Threads) && line.Threads >= 0,
                 StartTimeField => Ascii.TryDecimal(text, out line.StartTime),
-                ExitCodeField => TryExitCode(text, ref line),
+                ExitSignalField => TryInt32(text, ref line.ExitSignal),
+                ExitCodeField => TryInt32(text, ref line.ExitCode),
                 _ => true,
             };
             if (!good || (last && !rest.IsEmpty))
@@ -179,10 +195,10 @@ internal static class StatParser
         return Ascii.Text(plain[..length]);
     }
 
-    private static bool TryExitCode(ReadOnlySpan<byte> text, ref StatLine line)
+    private static bool TryInt32(ReadOnlySpan<byte> text, ref int? value)
     {
-        bool good = Ascii.TryInt32(text, out int code);
-        line.ExitCode = code;
+        bool good = Ascii.TryInt32(text, out int number);
+        value = number;
         return good;
     }
 

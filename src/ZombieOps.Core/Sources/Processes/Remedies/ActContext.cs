@@ -1,4 +1,5 @@
 using ZombieOps.Model;
+using ZombieOps.Sources.Processes.Parsing;
 
 namespace ZombieOps.Sources.Processes.Remedies;
 
@@ -19,9 +20,8 @@ internal sealed record ActContext
 
     internal required ParentFacts Parent { get; init; }
 
-    internal required StatNow ParentStat { get; init; }
-
-    internal required CgroupNow Cgroup { get; init; }
+    /// <summary>Who owns the parent, as its cgroup tells now; null where that could not be read.</summary>
+    internal required CgroupOwners? Cgroup { get; init; }
 
     internal required PidHandle Handle { get; init; }
 
@@ -32,8 +32,13 @@ internal sealed record ActContext
     /// <summary>The parent as a person knows it.</summary>
     internal string ParentName => $"{Parent.Command} ({Parent.Pid})";
 
+    /// <summary>The parent's service in the owner chain of the finding: who starts the next parent. Null where no service has it.</summary>
+    internal OwnerLink? ServiceLink() => Cgroup?.Unit?.EndsWith(".service", StringComparison.Ordinal) == true
+        ? Finding.Owner.FirstOrDefault(link => link.Kind == "Unit" && link.Name == Cgroup.Unit)
+        : null;
+
     /// <summary>Whether the zombie is still the one of the finding; null where that cannot be told.</summary>
-    internal bool? ZombieIsThere() => Look.Stat(Zombie.Pid, out StatNow stat) switch
+    internal bool? ZombieIsThere() => Look.Stat(Zombie.Pid, out StatFacts stat) switch
     {
         LookState.Read => stat.StartTime == Zombie.StartTime && stat.ParentPid == Parent.Pid && stat.State == 'Z',
         LookState.Gone => false,

@@ -1,4 +1,6 @@
 using ZombieOps.Model;
+using ZombieOps.Sources.Processes.Facts;
+using ZombieOps.Sources.Processes.Parsing;
 
 namespace ZombieOps.Sources.Processes.Remedies;
 
@@ -71,7 +73,7 @@ internal sealed class ProcessActuator : IActuator
             return ActReports.Refused($"the finding does not offer {remedy}");
         }
 
-        if (Origin.Parse(fresh.Origin) is not { } origin || origin.Pid != zombie.ParentPid)
+        if (!ProcessIdentity.TryParse(fresh.Origin, out string originBoot, out int parentPid, out ulong parentStart) || parentPid != zombie.ParentPid)
         {
             return ActReports.Refused("the finding does not say which process is the parent");
         }
@@ -81,36 +83,36 @@ internal sealed class ProcessActuator : IActuator
             return ActReports.Refused("the boot id could not be read, and so no identity is certain");
         }
 
-        if (boot != origin.BootId)
+        if (boot != originBoot)
         {
             return ActReports.Changed("the finding is from before the last boot");
         }
 
-        using PidHandle? handle = control.Open(origin.Pid, out int error);
+        using PidHandle? handle = control.Open(parentPid, out int error);
         return handle is null
-            ? ActReports.Failed(error, $"holding process {origin.Pid} by a pidfd")
-            : Held(handle, origin, fresh, zombie, act, settings, cancel);
+            ? ActReports.Failed(error, $"holding process {parentPid} by a pidfd")
+            : Held(handle, parentPid, parentStart, fresh, zombie, act, settings, cancel);
     }
 
     private ActReport Held(
-        PidHandle handle, Origin origin, Finding fresh, ProcessTarget zombie, Func<ActContext, ActReport> act, ActSettings settings, CancellationToken cancel)
+        PidHandle handle, int parentPid, ulong parentStart, Finding fresh, ProcessTarget zombie, Func<ActContext, ActReport> act, ActSettings settings, CancellationToken cancel)
     {
-        LookState state = look.Parent(origin.Pid, out ParentFacts? parent, out StatNow stat, out CgroupNow cgroup);
+        LookState state = look.Parent(parentPid, out Parent? parent, out StatFacts stat);
         if (state == LookState.Gone)
         {
-            return ActReports.Changed($"the parent {origin.Pid} has ended");
+            return ActReports.Changed($"the parent {parentPid} has ended");
         }
 
         if (state != LookState.Read || parent is null)
         {
             return state == LookState.Denied
-                ? ActReports.NotPermitted($"the parent {origin.Pid} may not be read")
-                : ActReports.Refused($"the parent {origin.Pid} could not be read");
+                ? ActReports.NotPermitted($"the parent {parentPid} may not be read")
+                : ActReports.Refused($"the parent {parentPid} could not be read");
         }
 
-        if (stat.StartTime != origin.StartTime)
+        if (stat.StartTime != parentStart || parent.Facts.StartTime != parentStart)
         {
-            return ActReports.Changed($"process {origin.Pid} is another one now");
+            return ActReports.Changed($"process {parentPid} is another one now");
         }
 
         if (stat.IsKernelThread)
@@ -126,9 +128,8 @@ internal sealed class ProcessActuator : IActuator
             Names = names,
             Finding = fresh,
             Zombie = zombie,
-            Parent = parent,
-            ParentStat = stat,
-            Cgroup = cgroup,
+            Parent = parent.Facts,
+            Cgroup = parent.Cgroup,
             Handle = handle,
             Settings = settings,
             Cancel = cancel,

@@ -5,13 +5,6 @@ namespace ZombieOps.Sources.Processes.Table;
 /// <summary>The few system calls that reading procfs takes. All arguments are blittable; errors come back as negative errno.</summary>
 internal static unsafe partial class ProcNative
 {
-    public const int EPERM = 1;
-    public const int ENOENT = 2;
-    public const int ESRCH = 3;
-    public const int EINTR = 4;
-    public const int EACCES = 13;
-    public const int EINVAL = 22;
-
     // O_RDONLY | O_NONBLOCK | O_CLOEXEC have these values on every Linux architecture that .NET runs on. O_NONBLOCK is for made-up
     // roots only: a FIFO in place of a file must not stop a scan.
     private const int ReadOnly = 0x800 | 0x80000;
@@ -31,9 +24,6 @@ internal static unsafe partial class ProcNative
         _ => 61,
     };
 
-    /// <summary>Whether an errno says that the process ended while it was looked at (node_exporter #1042: either may come).</summary>
-    public static bool IsGone(int errno) => errno is ENOENT or ESRCH;
-
     /// <summary>Opens a file or directory below a directory for reading: a descriptor or a negative errno.</summary>
     public static int OpenAt(int directory, byte* path)
     {
@@ -46,7 +36,7 @@ internal static unsafe partial class ProcNative
             }
 
             int errno = Marshal.GetLastPInvokeError();
-            if (errno != EINTR)
+            if (errno != Errno.Interrupted)
             {
                 return -errno;
             }
@@ -75,7 +65,7 @@ internal static unsafe partial class ProcNative
             }
 
             int errno = Marshal.GetLastPInvokeError();
-            if (errno != EINTR)
+            if (errno != Errno.Interrupted)
             {
                 return -errno;
             }

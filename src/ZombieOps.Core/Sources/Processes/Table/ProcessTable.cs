@@ -169,7 +169,7 @@ internal sealed unsafe class ProcessTable
                     ProcNative.Close(fd);
                 }
 
-                if (count < 0 && ProcNative.IsGone(-count))
+                if (count < 0 && Errno.IsGone(-count))
                 {
                     vanished++;
                     continue;

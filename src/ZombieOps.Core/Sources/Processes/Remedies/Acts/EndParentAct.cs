@@ -13,12 +13,12 @@ internal static class EndParentAct
             return ActReports.Refused(reason);
         }
 
-        if (!context.Cgroup.WasRead)
+        if (context.Cgroup is not { } cgroup)
         {
             return ActReports.Refused("the cgroup of the parent could not be read, and so not whether it is a container's");
         }
 
-        if (context.Cgroup.IsContainer)
+        if (cgroup.IsContained)
         {
             return ActReports.Refused("the parent runs in a container: only its owner may end it");
         }
@@ -41,7 +41,7 @@ internal static class EndParentAct
         if (context.Control.WaitForEnd(context.Handle, context.Settings.Grace, context.Cancel))
         {
             facts["parentEnded"] = "true";
-            return ActReports.Done($"{context.ParentName} ended on SIGTERM", facts);
+            return ActReports.Done($"{context.ParentName} ended on SIGTERM", facts) with { Restarts = context.ServiceLink() };
         }
 
         facts["parentEnded"] = "false";
@@ -69,6 +69,6 @@ internal static class EndParentAct
         }
 
         facts["parentEnded"] = "true";
-        return ActReports.Done($"{outlived} and was killed", facts);
+        return ActReports.Done($"{outlived} and was killed", facts) with { Restarts = context.ServiceLink() };
     }
 }

@@ -1,3 +1,5 @@
+using ZombieOps.Sources.Processes.Facts;
+
 namespace ZombieOps.Sources.Processes.Remedies;
 
 /// <summary>
@@ -28,13 +30,13 @@ internal static class NudgeAct
         while (before > 0 && sent < most && !context.Cancel.IsCancellationRequested && context.Options.Clock.GetElapsedTime(began) < MostTime)
         {
             // It may have been stopped or have changed its handlers since the last one.
-            if (context.Look.Parent(context.Parent.Pid, out ParentFacts? now, out _, out _) != LookState.Read || now is null
-                || now.StartTime != context.Parent.StartTime)
+            if (context.Look.Parent(context.Parent.Pid, out Parent? now, out _) != LookState.Read || now is null
+                || now.Facts.StartTime != context.Parent.StartTime)
             {
                 break;
             }
 
-            if (Refusals.Nudge(now) is { } reason)
+            if (Refusals.Nudge(now.Facts) is { } reason)
             {
                 return sent == 0 ? ActReports.Refused(reason) : Report(context, first.Dead, before, sent, waitedBefore);
             }

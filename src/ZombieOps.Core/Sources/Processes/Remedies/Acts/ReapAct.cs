@@ -30,7 +30,7 @@ internal static class ReapAct
         }
 
         // A frozen parent would take the call only when it is thawed, with the window open until then.
-        if (context.Look.IsFrozen(context.Cgroup) == true)
+        if (context.Look.IsFrozen(context.Parent.Pid) == true)
         {
             return ActReports.Refused("the cgroup of the parent is frozen");
         }

@@ -1,3 +1,5 @@
+using ZombieOps.Sources.Processes.Parsing;
+
 namespace ZombieOps.Sources.Processes.Remedies;
 
 /// <summary>Asks systemd to restart the unit that the parent belongs to.</summary>
@@ -5,7 +7,7 @@ internal static class RestartUnitAct
 {
     internal static ActReport Run(ActContext context)
     {
-        if (!context.Cgroup.WasRead)
+        if (context.Cgroup is not { } cgroup)
         {
             return ActReports.Refused("the cgroup of the parent could not be read");
         }
@@ -15,27 +17,27 @@ internal static class RestartUnitAct
             return ActReports.Refused(reason);
         }
 
-        if (context.Cgroup.IsContainer)
+        if (cgroup.IsContained)
         {
             return ActReports.Refused("the parent runs in a container: only its owner may restart it");
         }
 
-        string unit = context.Cgroup.Unit!;
+        string unit = cgroup.Unit!;
         // Restarting the unit that this tool runs in would end the tool in the middle of the act.
-        CgroupNow own = context.Look.Cgroup(Libc.GetPid());
-        if (!own.WasRead || (own.Unit == unit && own.UserId == context.Cgroup.UserId))
+        CgroupOwners? own = context.Look.Cgroup(Libc.GetPid());
+        if (own is null || (own.Unit == unit && own.UnitUserId == cgroup.UnitUserId))
         {
-            return ActReports.Refused(own.WasRead ? $"this tool itself runs in {unit}" : "the unit that this tool runs in could not be read");
+            return ActReports.Refused(own is not null ? $"this tool itself runs in {unit}" : "the unit that this tool runs in could not be read");
         }
 
-        if (context.Cgroup.UserId is { } user && user != Libc.GetEffectiveUserId() && Libc.GetEffectiveUserId() != 0)
+        if (cgroup.UnitUserId is { } user && user != Libc.GetEffectiveUserId() && Libc.GetEffectiveUserId() != 0)
         {
             return ActReports.NotPermitted($"{unit} belongs to the service manager of user {user}: run as that user or as root");
         }
 
-        UnitRestartReply reply = context.Control.RestartUnit(new UnitToRestart(unit, context.Cgroup.UserId), context.Settings.Grace, context.Cancel);
+        UnitRestartReply reply = context.Control.RestartUnit(new UnitToRestart(unit, cgroup.UnitUserId), context.Settings.Grace, context.Cancel);
         var facts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["unit"] = unit };
-        if (context.Cgroup.UserId is { } manager)
+        if (cgroup.UnitUserId is { } manager)
         {
             facts["unitOfUser"] = manager.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
@@ -47,13 +49,13 @@ internal static class RestartUnitAct
 
         if (reply.TimedOut)
         {
-            return ActReports.TimedOut($"{unit} was not restarted within {context.Settings.Grace.TotalSeconds:0} s; systemd goes on by itself", facts);
+            return ActReports.TimedOut($"{unit} was not restarted within {context.Settings.Grace.TotalSeconds:0} s; systemd goes on by itself", facts) with { Restarts = context.ServiceLink() };
         }
 
         facts["systemctlExitCode"] = ActReports.Text(reply.ExitCode);
         if (reply.ExitCode == 0)
         {
-            return ActReports.Done($"systemd has restarted {unit}", facts);
+            return ActReports.Done($"systemd has restarted {unit}", facts) with { Restarts = context.ServiceLink() };
         }
 
         string says = $"systemd did not restart {unit}: {(reply.Says.Length > 0 ? reply.Says : "systemctl gave no reason")}";

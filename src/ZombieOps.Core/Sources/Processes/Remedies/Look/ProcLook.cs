@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using ZombieOps.Sources.Processes;
+using ZombieOps.Sources.Processes.Facts;
+using ZombieOps.Sources.Processes.Parsing;
 
 namespace ZombieOps.Sources.Processes.Remedies;
 
@@ -20,123 +21,76 @@ internal enum LookState
     Denied,
 }
 
-/// <summary>The fields of <c>/proc/PID/stat</c> that the remedies need (proc_pid_stat(5)).</summary>
-internal readonly record struct StatNow(char State, string Command, int ParentPid, uint Flags, int Threads, ulong StartTime, int ExitStatus)
-{
-    /// <summary>PF_KTHREAD (include/linux/sched.h).</summary>
-    internal bool IsKernelThread => (Flags & 0x00200000) != 0;
-}
-
 /// <summary>
 /// Fresh reads of procfs for the moment of acting. It is kept apart from the scan on purpose: an act is decided on what the kernel
 /// says now, not on what was found before.
 /// </summary>
 internal sealed class ProcLook(EngineOptions options)
 {
+    // An act asks for ids, never for names.
+    private static readonly UserNames NoNames = new("/dev/null");
+
     /// <summary>Path below the root of procfs.</summary>
     internal string Path(int pid, string name) => $"{options.ProcRoot}/{pid.ToString(CultureInfo.InvariantCulture)}/{name}";
 
     /// <summary>Boot id of the host; null where it cannot be read.</summary>
     internal string? BootId()
     {
-        LookState state = ReadText(options.ProcRoot + "/sys/kernel/random/boot_id", out string text);
-        return state == LookState.Read && text.Trim() is { Length: > 0 } id ? id : null;
+        using ProcDirectory? proc = ProcDirectory.Open(options.ProcRoot, out _);
+        return proc is not null && SelfFacts.ReadBootId(proc) is { Length: > 0 } id ? id : null;
     }
 
-    /// <summary>Reads <c>stat</c>. Command names may hold blanks and parentheses, so fields count from the last <c>)</c>.</summary>
-    internal LookState Stat(int pid, out StatNow stat) => StatAt(Path(pid, "stat"), out stat);
-
-    private static LookState StatAt(string path, out StatNow stat)
+    /// <summary>Reads <c>stat</c>.</summary>
+    internal LookState Stat(int pid, out StatFacts stat)
     {
         stat = default;
-        LookState state = ReadText(path, out string text);
-        if (state != LookState.Read)
-        {
-            return state;
-        }
-
-        int open = text.IndexOf('(', StringComparison.Ordinal);
-        int close = text.LastIndexOf(')');
-        if (open < 0 || close < open)
-        {
-            return LookState.Failed;
-        }
-
-        string[] fields = text[(close + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        // The first of these is field 3 of the page.
-        if (fields.Length < 20 || fields[0].Length != 1
-            || !int.TryParse(fields[1], CultureInfo.InvariantCulture, out int parent)
-            || !uint.TryParse(fields[6], CultureInfo.InvariantCulture, out uint flags)
-            || !int.TryParse(fields[17], CultureInfo.InvariantCulture, out int threads)
-            || !ulong.TryParse(fields[19], CultureInfo.InvariantCulture, out ulong start))
-        {
-            return LookState.Failed;
-        }
-
-        int exit = fields.Length > 49 && int.TryParse(fields[49], CultureInfo.InvariantCulture, out int code) ? code : 0;
-        stat = new StatNow(fields[0][0], text[(open + 1)..close], parent, flags, threads, start, exit);
-        return LookState.Read;
+        using ProcDirectory? proc = ProcDirectory.Open(options.ProcRoot, out _);
+        return proc is null ? LookState.Failed : Stat(proc, pid, out stat);
     }
 
-    /// <summary>Reads all that the refusals ask of a parent.</summary>
-    internal LookState Parent(int pid, out ParentFacts? facts, out StatNow stat, out CgroupNow cgroup)
+    /// <summary>Reads all that the refusals ask of a parent, with the scan's own reader and nothing that it remembers.</summary>
+    internal LookState Parent(int pid, out Parent? parent, out StatFacts stat)
     {
-        facts = null;
-        cgroup = CgroupNow.Unread;
-        LookState state = Stat(pid, out stat);
-        if (state != LookState.Read)
+        parent = null;
+        stat = default;
+        using ProcDirectory? proc = ProcDirectory.Open(options.ProcRoot, out _);
+        if (proc is null)
         {
-            return state;
+            return LookState.Failed;
         }
 
-        state = ReadText(Path(pid, "status"), out string status);
-        if (state != LookState.Read)
+        LookState state = Stat(proc, pid, out stat);
+        if (state == LookState.Read)
         {
-            return state;
+            state = ReadText(Path(pid, "status"), out _);
         }
 
-        int[] pids = Pids(status);
-        int[] ours = ReadText(options.ProcRoot + "/self/status", out string own) == LookState.Read ? Pids(own) : [];
-        // Both lists begin in the namespace of the procfs mount: one entry means "in that one and in none below".
-        bool? same = pids.Length > 0 && ours.Length > 0 ? pids.Length == 1 && ours.Length == 1 : null;
-        cgroup = Cgroup(pid);
-        string? executable = Libc.ReadLink(Path(pid, "exe"), out _);
-        facts = new ParentFacts
+        if (state == LookState.Read)
         {
-            Pid = pid,
-            StartTime = stat.StartTime,
-            State = stat.State,
-            Command = stat.Command,
-            Executable = executable is null ? null : BaseName(executable),
-            Threads = stat.Threads,
-            UserId = uint.TryParse(First(Field(status, "Uid")), CultureInfo.InvariantCulture, out uint user) ? user : null,
-            SignalsCaught = Mask(status, "SigCgt"),
-            SignalsIgnored = Mask(status, "SigIgn"),
-            TracerPid = Number(status, "TracerPid"),
-            Seccomp = Number(status, "Seccomp"),
-            NamespacePids = pids,
-            InOurPidNamespace = same,
-            Unit = cgroup.Unit,
-            UnitIsOfUser = cgroup.UserId is not null,
-        };
-        return LookState.Read;
+            var reader = new ParentReader(proc, SelfFacts.Read(proc, options.ProcRoot), NoNames, new BootTime(proc), static _ => "");
+            parent = reader.Find(pid);
+            state = parent is null ? LookState.Gone : LookState.Read;
+        }
+
+        return state;
     }
 
-    /// <summary>Where a process stands in the cgroup trees.</summary>
-    internal CgroupNow Cgroup(int pid) =>
-        ReadText(Path(pid, "cgroup"), out string text) == LookState.Read ? CgroupNow.Parse(text) : CgroupNow.Unread;
+    /// <summary>Who owns a process, as its cgroup tells; null where that cannot be read.</summary>
+    internal CgroupOwners? Cgroup(int pid) =>
+        ReadBytes(Path(pid, "cgroup"), out byte[] bytes) == LookState.Read && CgroupParser.TryParse(bytes, out CgroupOwners owners) ? owners : null;
 
     /// <summary>Whether the unified cgroup of a process is frozen (cgroup.freeze in cgroup-v2.rst); null where that cannot be read.</summary>
-    internal bool? IsFrozen(CgroupNow cgroup)
+    internal bool? IsFrozen(int pid)
     {
-        if (cgroup.UnifiedPath is not { Length: > 1 } path)
+        if (ReadText(Path(pid, "cgroup"), out string lines) != LookState.Read
+            || lines.Split('\n').FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal)) is not { Length: > 4 } unified)
         {
             return null;
         }
 
         foreach (string root in new[] { options.CgroupRoot, options.CgroupRoot + "/unified" })
         {
-            if (ReadText(root + path + "/cgroup.events", out string text) == LookState.Read)
+            if (ReadText(root + unified["0::".Length..] + "/cgroup.events", out string text) == LookState.Read)
             {
                 return text.Contains("frozen 1", StringComparison.Ordinal);
             }
@@ -148,36 +102,8 @@ internal sealed class ProcLook(EngineOptions options)
     /// <summary>Whether every thread of a process is dead; null where that cannot be told.</summary>
     internal bool? AllThreadsDead(int pid)
     {
-        try
-        {
-            bool any = false;
-            foreach (string task in Directory.EnumerateDirectories(Path(pid, "task")))
-            {
-                LookState state = StatAt(task + "/stat", out StatNow stat);
-                if (state == LookState.Gone)
-                {
-                    continue;
-                }
-
-                if (state != LookState.Read)
-                {
-                    return null;
-                }
-
-                if (stat.State is not ('Z' or 'X' or 'x'))
-                {
-                    return false;
-                }
-
-                any = true;
-            }
-
-            return any ? true : null;
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        using ProcDirectory? process = ProcDirectory.Open($"{options.ProcRoot}/{pid.ToString(CultureInfo.InvariantCulture)}", out _);
+        return process is null ? null : ThreadScan.Read(process).AllDead;
     }
 
     /// <summary>Children of a process: from <c>task/TID/children</c> (CONFIG_PROC_CHILDREN), else by one pass over the table. Null where neither can be read.</summary>
@@ -222,7 +148,7 @@ internal sealed class ProcLook(EngineOptions options)
         int live = 0;
         foreach (int child in children)
         {
-            if (Stat(child, out StatNow stat) == LookState.Read && stat.ParentPid == pid)
+            if (Stat(child, out StatFacts stat) == LookState.Read && stat.ParentPid == pid)
             {
                 // A dead first thread with others alive is a live child.
                 bool isDead = stat.State is 'Z' or 'X' && (stat.Threads <= 1 || AllThreadsDead(child) == true);
@@ -273,7 +199,7 @@ internal sealed class ProcLook(EngineOptions options)
                 return true;
             }
 
-            if (Stat(current, out StatNow stat) != LookState.Read)
+            if (Stat(current, out StatFacts stat) != LookState.Read)
             {
                 return null;
             }
@@ -290,8 +216,8 @@ internal sealed class ProcLook(EngineOptions options)
         // The kernel writes 0 where the right is missing. The link to the executable asks for the same right and tells the two apart:
         // ENOENT of a zombie, EACCES without the right.
         _ = Libc.ReadLink(Path(pid, "exe"), out int error);
-        return error != Errno.Access && error != Errno.NotPermitted && Stat(pid, out StatNow stat) == LookState.Read && stat.State == 'Z'
-            ? stat.ExitStatus
+        return error != Errno.Access && error != Errno.NotPermitted && Stat(pid, out StatFacts stat) == LookState.Read && stat.State == 'Z'
+            ? stat.ExitCode
             : null;
     }
 
@@ -303,10 +229,17 @@ internal sealed class ProcLook(EngineOptions options)
     /// <summary>Reads a small file as Latin-1, so that no byte of a name is lost.</summary>
     internal static LookState ReadText(string path, out string text)
     {
-        text = "";
+        LookState state = ReadBytes(path, out byte[] bytes);
+        text = Encoding.Latin1.GetString(bytes);
+        return state;
+    }
+
+    private static LookState ReadBytes(string path, out byte[] bytes)
+    {
+        bytes = [];
         try
         {
-            text = Encoding.Latin1.GetString(File.ReadAllBytes(path));
+            bytes = File.ReadAllBytes(path);
             return LookState.Read;
         }
         catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
@@ -323,13 +256,32 @@ internal sealed class ProcLook(EngineOptions options)
         }
     }
 
+    private static LookState Stat(ProcDirectory proc, int pid, out StatFacts stat)
+    {
+        stat = default;
+        Span<byte> buffer = stackalloc byte[2048];
+        ReadOnlySpan<byte> text = proc.ReadTextOf(pid, "/stat"u8, buffer, out int errno);
+        if (errno != 0)
+        {
+            return Errno.IsGone(errno) ? LookState.Gone : Errno.IsDenied(errno) ? LookState.Denied : LookState.Failed;
+        }
+
+        if (!StatParser.TryParse(text, out StatLine line) || line.Pid != pid)
+        {
+            return LookState.Failed;
+        }
+
+        stat = new StatFacts(line);
+        return LookState.Read;
+    }
+
     private List<int> ChildrenByTable(int pid)
     {
         var children = new List<int>();
         foreach (string directory in Directory.EnumerateDirectories(options.ProcRoot))
         {
-            if (int.TryParse(BaseName(directory), CultureInfo.InvariantCulture, out int child)
-                && Stat(child, out StatNow stat) == LookState.Read && stat.ParentPid == pid)
+            if (int.TryParse(System.IO.Path.GetFileName(directory), CultureInfo.InvariantCulture, out int child)
+                && Stat(child, out StatFacts stat) == LookState.Read && stat.ParentPid == pid)
             {
                 children.Add(child);
             }
@@ -338,51 +290,9 @@ internal sealed class ProcLook(EngineOptions options)
         return children;
     }
 
-    private static string BaseName(string path)
-    {
-        string name = path[(path.LastIndexOf('/') + 1)..];
-        const string Deleted = " (deleted)";
-        return name.EndsWith(Deleted, StringComparison.Ordinal) ? name[..^Deleted.Length] : name;
-    }
-
-    private static string Field(string status, string name)
-    {
-        string mark = "\n" + name + ":";
-        int at = status.IndexOf(mark, StringComparison.Ordinal);
-        if (at < 0)
-        {
-            return "";
-        }
-
-        int from = at + mark.Length;
-        int to = status.IndexOf('\n', from);
-        return (to < 0 ? status[from..] : status[from..to]).Trim();
-    }
-
     private static string First(string text)
     {
         int end = text.AsSpan().IndexOfAny(" \t\n");
         return end < 0 ? text : text[..end];
-    }
-
-    private static int? Number(string status, string name) =>
-        int.TryParse(Field(status, name), CultureInfo.InvariantCulture, out int number) ? number : null;
-
-    private static ulong? Mask(string status, string name) =>
-        ulong.TryParse(Field(status, name), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong mask) ? mask : null;
-
-    private static int[] Pids(string status)
-    {
-        string[] words = Field(status, "NSpid").Split('\t', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var pids = new int[words.Length];
-        for (int i = 0; i < words.Length; i++)
-        {
-            if (!int.TryParse(words[i], CultureInfo.InvariantCulture, out pids[i]))
-            {
-                return [];
-            }
-        }
-
-        return pids;
     }
 }
