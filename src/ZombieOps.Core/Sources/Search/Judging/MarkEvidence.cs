@@ -168,6 +168,11 @@ internal static class MarkEvidence
             add("Shutdown", look.Node is null ? EvidenceState.Unknown : EvidenceState.Live, StateAnswer.What, $"a shutdown of type {record.Kind} was asked for{at} ('{record.Why}'); {status}{(record.Explanation is { } why ? $": {why}" : "")}");
         }
 
+        if (look.Node is { } live && look.Facts.Explain?.ShuttingDown.Contains(live.Id) == true)
+        {
+            add("Shutdown", EvidenceState.Live, ExplainAnswer.What, "the server says that this node is being shut down");
+        }
+
         if (look.Facts.Decommission is { } zone && look.Mark.Kind is SearchKinds.Decommission or SearchKinds.Voting or SearchKinds.Exclusion)
         {
             add("Decommission", zone.InProgress ? EvidenceState.Live : EvidenceState.Unknown, StateAnswer.What, $"the decommission of {zone.Attribute}={zone.Value} is {zone.Status}");
