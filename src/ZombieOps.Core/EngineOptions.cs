@@ -42,6 +42,9 @@ public sealed record EngineOptions
     /// </summary>
     public TimeSpan ReapMinimumAge { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Looks an environment variable up, for options that name one (a password's). By default there is none.</summary>
+    public Func<string, string?> Variable { get; init; } = static _ => null;
+
     /// <summary>Clock, both wall and monotonic.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -79,6 +82,7 @@ public sealed record EngineOptions
             Host = System.Environment.MachineName,
             User = System.Environment.UserName is { Length: > 0 } user ? user : "unknown",
             SudoUser = Variable("SUDO_USER"),
+            Variable = Variable,
         };
     }
 

@@ -88,6 +88,30 @@ public static class ErrorIds
     /// <summary>The operating system or server refused.</summary>
     public const string NotPermitted = "NotPermitted";
 
+    /// <summary>No server answers: wrong address, nothing listens, a time-out, a proxy that does not pass it on.</summary>
+    public const string ServerUnreachable = "ServerUnreachable";
+
+    /// <summary>The TLS connection failed: unknown authority, wrong name, expired or refused certificate.</summary>
+    public const string TlsFailed = "TlsFailed";
+
+    /// <summary>Something answers that is neither Elasticsearch nor OpenSearch: another server, a login page, a redirect.</summary>
+    public const string NotASearchServer = "NotASearchServer";
+
+    /// <summary>The server refused the credentials, or they lack a right.</summary>
+    public const string NotAuthorized = "NotAuthorized";
+
+    /// <summary>The cluster has no elected master, so what a node says may be old.</summary>
+    public const string NoQuorum = "NoQuorum";
+
+    /// <summary>The server's answer broke off or is not what its API promises.</summary>
+    public const string BadAnswer = "BadAnswer";
+
+    /// <summary>The server refused for being busy, several times.</summary>
+    public const string ServerBusy = "ServerBusy";
+
+    /// <summary>There is no mark of that name.</summary>
+    public const string NoSuchMark = "NoSuchMark";
+
     /// <summary>A file could not be written: full disk, read-only file system.</summary>
     public const string CannotWrite = "CannotWrite";
 

@@ -213,7 +213,7 @@ public sealed class ZombieEngine : IDisposable
         ScanReport report = await source.ScanAsync(guard, cancel).ConfigureAwait(false);
         var warnings = new List<string>(report.Warnings);
         warnings.AddRange(ledger.Warnings);
-        if (settings.Remember && ledger.Record(options.Clock.GetUtcNow(), [.. report.Findings.Select(finding => finding.Id)], report.Complete) is { } lost)
+        if (settings.Remember && ledger.Record(options.Clock.GetUtcNow(), [.. report.Findings.Select(finding => finding.Id)], report.Complete, memory: report.Memory) is { } lost)
         {
             warnings.Add(lost);
         }

@@ -40,7 +40,9 @@ internal static class FindingText
 
     /// <summary>The owner above the parent.</summary>
     public static string Owner(Finding finding) =>
-        OwnerKinds.Select(kind => finding.Owner.FirstOrDefault(link => link.Kind == kind)).FirstOrDefault(link => link is not null) is { } owner ? owner.Name : "-";
+        OwnerKinds.Select(kind => finding.Owner.FirstOrDefault(link => link.Kind == kind)).FirstOrDefault(link => link is not null) is { } owner ? owner.Name
+        : finding.Owner.FirstOrDefault(link => link.Kind is not "Parent") is { } other ? other.Name
+        : "-";
 
     /// <summary>A link of the owner chain.</summary>
     public static string Link(OwnerLink link) => link.Id is { } id && id != link.Name ? $"{link.Name} ({id})" : link.Name;

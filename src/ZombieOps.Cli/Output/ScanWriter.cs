@@ -85,7 +85,8 @@ internal static class ScanWriter
             headers.AddRange(processes ? ["REASON", "COMMAND", "USER", "REMEDY"] : ["REASON", "REMEDY"]);
         }
 
-        headers.AddRange(["PARENT", "OWNER"]);
+        // Only a process has a parent.
+        headers.AddRange(processes ? ["PARENT", "OWNER"] : ["OWNER"]);
         if (wide)
         {
             headers.Add("ID");
@@ -109,7 +110,7 @@ internal static class ScanWriter
                 cells.Add(FindingText.Remedy(finding));
             }
 
-            cells.AddRange([FindingText.Parent(finding), FindingText.Owner(finding)]);
+            cells.AddRange(processes ? [FindingText.Parent(finding), FindingText.Owner(finding)] : [FindingText.Owner(finding)]);
             if (wide)
             {
                 cells.Add(finding.Id);

@@ -6,7 +6,11 @@ namespace ZombieOps.Ledger;
 /// <param name="FirstSeen">First sight (UTC).</param>
 /// <param name="Age">Time since then, never more than either clock says.</param>
 /// <param name="From">Where that comes from.</param>
-public sealed record Sighting(DateTimeOffset FirstSeen, TimeSpan Age, AgeSource From);
+public sealed record Sighting(DateTimeOffset FirstSeen, TimeSpan Age, AgeSource From)
+{
+    /// <summary>When it was seen last before now (UTC); null where it never was, or where that is not known.</summary>
+    public DateTimeOffset? LastSeen { get; init; }
+}
 
 /// <summary>Read side of the ledger.</summary>
 public interface ISightings

@@ -85,7 +85,7 @@ public sealed class SightingLedger : ISightings
 
         age = age < TimeSpan.Zero ? TimeSpan.Zero : age;
         DateTimeOffset first = wall - age <= ClockTolerance && wall >= TimeSpan.Zero ? entry.FirstSeen : now - age;
-        return new Sighting(first, age, AgeSource.Ledger);
+        return new Sighting(first, age, AgeSource.Ledger) { LastSeen = entry.LastSeen };
     }
 
     /// <summary>How fast a series grows, in units an hour, by least squares over its last hour in this boot.</summary>
@@ -124,11 +124,15 @@ public sealed class SightingLedger : ISightings
     /// <param name="seenIds">Identities of the findings that it saw.</param>
     /// <param name="complete">Whether it saw everything, so that what it did not see is gone.</param>
     /// <param name="samples">Measurements to keep; null for none.</param>
+    /// <param name="memory">What else is to be remembered, and what is not; null for nothing.</param>
     /// <returns>Null, or why it could not be written: ages are lost, and nothing else is.</returns>
-    public string? Record(DateTimeOffset now, IReadOnlyCollection<string> seenIds, bool complete, IReadOnlyCollection<Sample>? samples = null)
+    public string? Record(
+        DateTimeOffset now, IReadOnlyCollection<string> seenIds, bool complete, IReadOnlyCollection<Sample>? samples = null, ScanMemory? memory = null)
     {
         ArgumentNullException.ThrowIfNull(seenIds);
         samples ??= [];
+        memory ??= new ScanMemory();
+        seenIds = memory.Also.Count == 0 ? seenIds : [.. seenIds, .. memory.Also];
         if (path is null)
         {
             return NoDirectory;
@@ -156,7 +160,7 @@ public sealed class SightingLedger : ISightings
                 MoveAside();
             }
 
-            state = Merge(there, now, seenIds, complete, samples);
+            state = Merge(there, now, seenIds, complete, samples, memory);
             Write(state, directory);
             return null;
         }
@@ -272,7 +276,8 @@ public sealed class SightingLedger : ISightings
         }
     }
 
-    private LedgerFile Merge(LedgerFile there, DateTimeOffset now, IReadOnlyCollection<string> seenIds, bool complete, IReadOnlyCollection<Sample> samples)
+    private LedgerFile Merge(
+        LedgerFile there, DateTimeOffset now, IReadOnlyCollection<string> seenIds, bool complete, IReadOnlyCollection<Sample> samples, ScanMemory memory)
     {
         double seconds = MonotonicNow;
         DateTimeOffset written = clock.GetUtcNow();
@@ -280,7 +285,7 @@ public sealed class SightingLedger : ISightings
         foreach (string id in seenIds.Where(id => id.Length <= MaxNameLength))
         {
             // A first sight in the future is a clock that was wrong: then it counts from now.
-            bool known = there.Seen.TryGetValue(id, out LedgerEntry? entry) && entry is not null && entry.FirstSeen <= written;
+            bool known = there.Seen.TryGetValue(id, out LedgerEntry? entry) && entry is not null && entry.FirstSeen <= written && !memory.Anew.Contains(id);
             seen[id] = !known ? new LedgerEntry(now, seconds, bootId, now) : entry! with
             {
                 FirstSeen = entry.FirstSeen < now ? entry.FirstSeen : now,
@@ -299,7 +304,8 @@ public sealed class SightingLedger : ISightings
             bool goneForLong = now - entry.LastSeen > options.Retention;
             // A scan that began later may have seen it; a last sight that is still to come is a clock that was wrong.
             bool notSeenSince = entry.LastSeen < now || entry.LastSeen > written;
-            if (!goneForLong && !(complete && notSeenSince))
+            bool meant = memory.Covers is not { } covers || covers(id);
+            if (!goneForLong && !(complete && meant && notSeenSince))
             {
                 seen[id] = entry;
             }

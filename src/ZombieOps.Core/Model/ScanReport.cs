@@ -49,6 +49,10 @@ public sealed record ScanReport
     /// <summary>What does not make the scan incomplete and still should be known, one sentence each: a lost ledger, a lapsed exemption.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>What the ledger is to remember of this scan beyond its findings; null for nothing. It is not part of the JSON.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public ScanMemory? Memory { get; init; }
+
     /// <summary>How many of what.</summary>
     public required ScanCounts Counts { get; init; }
 

@@ -1,4 +1,5 @@
 using ZombieOps.Sources.Processes;
+using ZombieOps.Sources.Search;
 
 namespace ZombieOps.Sources;
 
@@ -9,6 +10,7 @@ public static class SourceCatalog
     public static IReadOnlyList<SourceRegistration> All { get; } =
     [
         ProcessSource.Register,
+        SearchSource.Register,
     ];
 
     /// <summary>The source of that name, or null.</summary>

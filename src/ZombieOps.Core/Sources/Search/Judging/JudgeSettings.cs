@@ -1,0 +1,23 @@
+namespace ZombieOps.Sources.Search.Judging;
+
+/// <summary>What a user has said of drains in this cluster.</summary>
+internal sealed record JudgeSettings
+{
+    /// <summary>The owner whose longest drain is known without being said (es-operator's default: 1,000 waits of at most 30 s).</summary>
+    public const string EsOperator = "es-operator";
+
+    /// <summary>Minimum age of a mark.</summary>
+    public TimeSpan MinAge { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Longest time that a node is away in a restart.</summary>
+    public TimeSpan RestartTime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Who sets exclusions; null where that was not said.</summary>
+    public string? DrainOwner { get; init; }
+
+    /// <summary>Longest time that a drain takes.</summary>
+    public TimeSpan MaxDrain { get; init; } = new(8, 20, 0);
+
+    /// <summary>How long a node has to be away, or a state has to last, before it counts.</summary>
+    public TimeSpan Lasting => MinAge > RestartTime ? MinAge : RestartTime;
+}
