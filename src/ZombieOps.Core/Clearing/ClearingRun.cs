@@ -254,9 +254,15 @@ public sealed class ClearingRun : IDisposable
             (Finding? fresh, ClearResult? refusal) = await GuardAsync(step.Finding, CancellationToken.None).ConfigureAwait(false);
             if (refusal is not null)
             {
-                return last is not null && refusal.Outcome == ClearOutcome.AlreadyGone
+                if (refusal.Outcome != ClearOutcome.AlreadyGone || last is null)
+                {
+                    return last ?? refusal;
+                }
+
+                // An act that was refused has not helped: then it went by itself.
+                return last.Reason is ClearReasons.StillThere or ClearReasons.NotVerified or "TimedOut"
                     ? last with { Outcome = ClearOutcome.Cleared, Reason = ClearReasons.VerifiedGone, Says = $"gone after '{last.Remedy}'" }
-                    : last ?? refusal;
+                    : refusal;
             }
 
             if (RemedyChoice.Choose(fresh!, offer.Name).Count == 0)
