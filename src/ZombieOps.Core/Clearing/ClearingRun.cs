@@ -72,6 +72,9 @@ public sealed class ClearingRun : IDisposable
     /// <summary>Whether this is a dry run.</summary>
     public bool DryRun => work.Request.DryRun;
 
+    /// <summary>Whether the run is over and closed in the audit log.</summary>
+    public bool Ended { get; private set; }
+
     /// <summary>How many findings are still to come.</summary>
     public int Remaining => work.Queue.Count - next;
 
@@ -165,6 +168,7 @@ public sealed class ClearingRun : IDisposable
     /// <param name="cancel">Cuts the watch short.</param>
     public async ValueTask<ClearReport> EndAsync(CancellationToken cancel)
     {
+        Ended = true;
         while (await NextAsync(new CancellationToken(canceled: true)).ConfigureAwait(false) is { } rest)
         {
             // A caller that stopped early still gets a line for every finding.
