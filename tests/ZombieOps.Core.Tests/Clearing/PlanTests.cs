@@ -119,6 +119,20 @@ public sealed class PlanTests : IDisposable
         Assert.Equal(ErrorIds.PlanUnreadable, Assert.Throws<ZombieOpsException>(() => PlanFile.Read(path)).ErrorId);
     }
 
+    [Fact]
+    public async Task A_finding_that_is_in_it_twice_makes_the_plan_unreadable()
+    {
+        World.Add(1);
+        Plan plan = await MakeAsync();
+        string path = fixture.Directories.File("plan.json");
+        PlanFile.Write(path, plan with { Scan = plan.Scan with { Findings = [.. plan.Scan.Findings, plan.Scan.Findings[0] with { Cause = "Other" }] } });
+
+        ZombieOpsException e = Assert.Throws<ZombieOpsException>(() => PlanFile.Read(path));
+
+        Assert.Equal(ErrorIds.PlanUnreadable, e.ErrorId);
+        Assert.Contains("twice", e.Message);
+    }
+
     private async Task<Plan> MakeAsync()
     {
         using ZombieEngine engine = fixture.Engine();
