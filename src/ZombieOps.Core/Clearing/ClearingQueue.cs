@@ -40,7 +40,7 @@ internal static class ClearingQueue
             if (offers.Count == 0)
             {
                 decided.Add((seen, remedy, ClearingResults.Make(
-                    seen, remedy, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(seen), clock)));
+                    seen, remedy, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(seen, remedy), clock)));
                 continue;
             }
 

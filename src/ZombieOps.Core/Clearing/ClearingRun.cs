@@ -120,7 +120,7 @@ public sealed class ClearingRun : IDisposable
             ? RemedyChoice.Choose(fresh!, work.Request.Allowed)
             : RemedyChoice.Choose(fresh!, planned);
         return remedies.Count == 0
-            ? Settled(fresh!, Result(fresh!, planned, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!)))
+            ? Settled(fresh!, Result(fresh!, planned, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!, planned)))
             : new ClearStep { Finding = fresh!, Remedies = remedies };
     }
 

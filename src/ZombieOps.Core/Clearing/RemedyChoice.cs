@@ -15,8 +15,17 @@ internal static class RemedyChoice
         [.. finding.Remedies.Where(offer => Possible(offer) && offer.Name == remedy)];
 
     /// <summary>Why nothing could be chosen, with the next step.</summary>
-    public static string Explain(Finding finding)
+    /// <param name="finding">The finding.</param>
+    /// <param name="planned">The remedy that a plan names; null where any would have done.</param>
+    public static string Explain(Finding finding, string? planned = null)
     {
+        if (planned is not null)
+        {
+            return finding.Remedies.FirstOrDefault(offer => offer.Name == planned)?.RefusedBecause is { } now
+                ? $"'{Text.Names.ToKebab(planned)}' is refused: {now}"
+                : $"'{Text.Names.ToKebab(planned)}', which the plan names, does not fit";
+        }
+
         RemedyOffer? unnamed = finding.Remedies.FirstOrDefault(offer => Possible(offer) && offer.MustBeNamed);
         if (unnamed is not null)
         {

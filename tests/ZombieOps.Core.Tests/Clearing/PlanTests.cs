@@ -133,6 +133,17 @@ public sealed class PlanTests : IDisposable
         Assert.Contains("twice", e.Message);
     }
 
+    [Fact]
+    public async Task What_keeps_a_step_from_running_is_said_of_its_own_remedy()
+    {
+        Finding zombie = World.Add(1, remedies: ["Nudge", "Reap"]);
+        Plan plan = await MakeAsync();
+        plan = plan with { Steps = [new PlanStep(zombie.Id, "Reap")] };
+        World.Things[zombie.Id] = zombie with { Remedies = [zombie.Remedies[0] with { RefusedBecause = "not now" }, zombie.Remedies[1] with { RefusedBecause = "too dangerous" }] };
+
+        Assert.Contains("too dangerous", Assert.Single((await RunAsync(plan)).Results).Says);
+    }
+
     private async Task<Plan> MakeAsync()
     {
         using ZombieEngine engine = fixture.Engine();
