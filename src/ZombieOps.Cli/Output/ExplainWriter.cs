@@ -23,7 +23,7 @@ internal static class ExplainWriter
             More(cause.Summary);
             if (cause.HelpAnchor is { } anchor)
             {
-                More($"how to fix it in code: docs/en-US/about_ZombieOps_Causes.md#{anchor}");
+                More($"how to fix it in code: docs/causes.md#{anchor}");
             }
         }
 
