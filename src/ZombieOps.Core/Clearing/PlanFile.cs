@@ -16,7 +16,12 @@ public static class PlanFile
             byte[] json = File.ReadAllBytes(path);
             CheckVersion(path, json);
             Plan plan = JsonSerializer.Deserialize(json, ZombieJson.Info<Plan>()) ?? throw new JsonException("it holds null");
-            var ids = plan.Scan.Findings.Select(finding => finding.Id).ToHashSet(StringComparer.Ordinal);
+            var ids = new HashSet<string>(StringComparer.Ordinal);
+            if (plan.Scan.Findings.FirstOrDefault(finding => !ids.Add(finding.Id)) is { } twice)
+            {
+                throw new JsonException($"the finding '{twice.Id}' is in it twice");
+            }
+
             return plan.Steps.FirstOrDefault(step => !ids.Contains(step.FindingId)) is { } stray
                 ? throw new JsonException($"a step names '{stray.FindingId}', which is no finding of the plan")
                 : plan;
