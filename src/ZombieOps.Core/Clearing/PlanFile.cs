@@ -31,7 +31,7 @@ public static class PlanFile
             throw new ZombieOpsException(
                 ErrorIds.PlanUnreadable,
                 ExitCode.BadUsage,
-                $"the plan {path} cannot be read: {e.Message}",
+                $"the plan {path} cannot be read: {(e is NullReferenceException or ArgumentException ? "a part of it is missing" : e.Message)}",
                 "make it anew with 'zombieops plan -o FILE'",
                 e);
         }

@@ -52,7 +52,7 @@ public sealed class ExemptionList
                 : throw new JsonException("it holds no list \"exemptions\"");
         }
         catch (Exception e) when (options.ExemptionsFile is null && e is FileNotFoundException or DirectoryNotFoundException
-            && !DanglingLink.At(path) && !DanglingLink.At(options.ConfigDirectory))
+            && !(options.ConfigDirectoryNamed && e is DirectoryNotFoundException) && !DanglingLink.At(path) && !DanglingLink.At(options.ConfigDirectory))
         {
             return new ExemptionList(path, []);
         }
