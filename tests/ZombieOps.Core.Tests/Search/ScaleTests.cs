@@ -33,5 +33,8 @@ public sealed class ScaleTests
         Assert.InRange(server.Requests.Count, 5, 6);
         Assert.All(server.Requests, request => Assert.True(request.StartsWith("GET ", StringComparison.Ordinal) || request.StartsWith("POST /_cluster/allocation/explain?", StringComparison.Ordinal), request));
         Assert.InRange(report.Counts.Scanned, 10_002, 10_003);
+
+        // A report of a long list does not repeat the list for each of its entries.
+        Assert.InRange(ZombieJson.Write(report).Length, 1_000_000, 60_000_000);
     }
 }

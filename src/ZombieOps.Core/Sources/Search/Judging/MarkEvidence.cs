@@ -22,7 +22,7 @@ internal static class MarkEvidence
 
         foreach (Mark mark in (IEnumerable<Mark>)[look.Mark, .. look.Mark.With])
         {
-            Add("Mark", EvidenceState.Unknown, Origin(mark), $"{mark.Setting.Scope} {mark.Setting.Setting} is '{mark.Setting.Value}'");
+            Add("Mark", EvidenceState.Unknown, Origin(mark), $"{mark.Setting.Scope} {mark.Setting.Setting} is '{mark.Setting.Short().Value}'");
         }
 
         foreach (string unread in look.Facts.Unread)
