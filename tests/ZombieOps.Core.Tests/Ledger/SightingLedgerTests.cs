@@ -24,12 +24,37 @@ public sealed class SightingLedgerTests : IDisposable
         Assert.Equal(new Sighting(Start, TimeSpan.Zero, AgeSource.FirstSight), ledger.Of("a"));
         Assert.Null(ledger.Record(clock.GetUtcNow(), ["a"], complete: true));
         clock.Pass(90);
-        Assert.Equal(new Sighting(Start, TimeSpan.FromSeconds(90), AgeSource.Ledger), ledger.Of("a"));
-        Assert.Equal(new Sighting(Start, TimeSpan.FromSeconds(90), AgeSource.Ledger), Load().Of("a"));
+        var seen = new Sighting(Start, TimeSpan.FromSeconds(90), AgeSource.Ledger) { LastSeen = Start };
+        Assert.Equal(seen, ledger.Of("a"));
+        Assert.Equal(seen, Load().Of("a"));
         Assert.Null(Load().Record(clock.GetUtcNow(), ["a", "b"], complete: true));
         clock.Pass(10);
         Assert.Equal((100, 10), (Age("a"), Age("b")));
         Assert.Empty(Load().Warnings);
+    }
+
+    [Fact]
+    public void A_complete_scan_forgets_only_what_it_would_have_seen()
+    {
+        var memory = new ScanMemory { Covers = id => id.StartsWith("one:", StringComparison.Ordinal) };
+        See("one:a", "one:b", "two:a");
+        clock.Pass(60);
+        Assert.Null(Load().Record(clock.GetUtcNow(), ["one:b"], complete: true, memory: memory));
+        clock.Pass(1);
+        Assert.Equal((0, 61, 61), (Age("one:a"), Age("one:b"), Age("two:a")));
+    }
+
+    [Fact]
+    public void States_besides_the_findings_are_remembered_and_begin_anew_when_told()
+    {
+        Assert.Null(Load().Record(clock.GetUtcNow(), ["mark"], complete: true, memory: new ScanMemory { Also = ["mark-absent"] }));
+        clock.Pass(60);
+        Assert.Equal((60, 60), (Age("mark"), Age("mark-absent")));
+        var anew = new ScanMemory { Also = ["mark-absent"], Anew = new HashSet<string> { "mark-absent" } };
+        Assert.Null(Load().Record(clock.GetUtcNow(), ["mark"], complete: true, memory: anew));
+        clock.Pass(5);
+        Assert.Equal((65, 5), (Age("mark"), Age("mark-absent")));
+        Assert.Equal(clock.GetUtcNow() - TimeSpan.FromSeconds(5), Load().Of("mark").LastSeen);
     }
 
     [Theory]

@@ -13,23 +13,29 @@ internal sealed class ClusterReader(SearchClient client, TimeProvider clock)
     /// <summary>Requests of one scan at most, without those that a busy server had repeated.</summary>
     public const int MaxRequests = 6;
 
+    /// <summary>Shards up to which the metadata of all indices costs a server next to nothing.</summary>
+    public const int SmallCluster = 5000;
+
     private readonly List<string> unread = [];
+    private readonly List<string> unasked = [];
     private int asked;
 
     public async Task<ClusterFacts> ReadAsync(CancellationToken cancel)
     {
         client.Begin();
         unread.Clear();
+        unasked.Clear();
         asked = 0;
         DateTimeOffset began = clock.GetUtcNow();
 
         // The marks come first: a node that joins while they are read is then seen, and one that a mark was just set for is not missed.
         (Dictionary<string, SettingValue> persistent, Dictionary<string, SettingValue> transient) =
             await AskAsync(SettingsAnswer.Path(client.MasterTimeout), SettingsAnswer.Read, cancel).ConfigureAwait(false);
-        StateAnswer state = await AskAsync(StateAnswer.Path(client.MasterTimeout), StateAnswer.Read, cancel).ConfigureAwait(false);
+        RoutingAnswer? routing = await TryAsync(() => RoutingAsync(cancel)).ConfigureAwait(false);
+        bool whole = routing?.Total <= SmallCluster;
+        StateAnswer state = await AskAsync(StateAnswer.Path(client.MasterTimeout, whole), StateAnswer.Read, cancel).ConfigureAwait(false);
         NodesAnswer? nodes = await TryAsync(() => AskAsync(NodesAnswer.Path(client.MasterTimeout), NodesAnswer.Read, cancel)).ConfigureAwait(false);
         IReadOnlyList<IndexPin>? pins = await TryAsync(() => AskAsync(IndexAnswer.Path(client.MasterTimeout), IndexAnswer.Read, cancel)).ConfigureAwait(false);
-        RoutingAnswer? routing = await TryAsync(() => RoutingAsync(cancel)).ConfigureAwait(false);
         if (routing is not null && routing.Uuid != state.Uuid)
         {
             throw ServerErrors.Wrong(RoutingAnswer.What, "two clusters answer under one address");
@@ -48,7 +54,7 @@ internal sealed class ClusterReader(SearchClient client, TimeProvider clock)
             Nodes = state.Nodes.ToDictionary(node => node.Key, node => Join(node.Key, node.Value, nodes, routing), StringComparer.Ordinal),
             NodesSeen = nodesSeen,
             ShardsSeen = routing is not null,
-            HasShards = routing?.HasShards == true,
+            HasShards = routing?.Total > 0,
             Voting = state.Voting,
             Shutdowns = state.Shutdowns,
             Decommission = state.Decommission,
@@ -56,8 +62,10 @@ internal sealed class ClusterReader(SearchClient client, TimeProvider clock)
             Pins = pins ?? [],
             ReadAt = began,
         };
-        ExplainFacts? explain = Question(facts) is { } shard ? await TryAsync(() => ExplainAsync(shard, cancel)).ConfigureAwait(false) : null;
-        return facts with { Explain = explain, Shutdowns = await StatusAsync(facts, cancel).ConfigureAwait(false), Unread = [.. unread] };
+        ExplainFacts? explain = asked < MaxRequests && Question(facts) is { } shard ? await TryAsync(() => ExplainAsync(shard, cancel)).ConfigureAwait(false) : null;
+        facts = facts with { Explain = explain };
+        facts = whole ? await StatusAsync(facts, cancel).ConfigureAwait(false) : await ApartAsync(facts, cancel).ConfigureAwait(false);
+        return facts with { Unread = [.. unread], Unasked = [.. unasked] };
     }
 
     private static NodeFacts Join(string id, (string Name, string EphemeralId) state, NodesAnswer? nodes, RoutingAnswer? routing)
@@ -145,16 +153,56 @@ internal sealed class ClusterReader(SearchClient client, TimeProvider clock)
         return ExplainAnswer.Read(answer.RootElement, shard);
     }
 
-    /// <summary>The shutdown records with their status, where there are any and a request is left for it.</summary>
-    private async Task<IReadOnlyList<ShutdownRecord>> StatusAsync(ClusterFacts facts, CancellationToken cancel)
+    /// <summary>Adds the status of shutdown records, where there are any and a request is left for it.</summary>
+    private async Task<ClusterFacts> StatusAsync(ClusterFacts facts, CancellationToken cancel) =>
+        facts.Shutdowns.Count > 0 && asked < MaxRequests && await TryAsync(() => AskAsync(ShutdownAnswer.Path, ShutdownAnswer.Read, cancel)).ConfigureAwait(false) is { } records
+            ? facts with { Shutdowns = records }
+            : facts;
+
+    /// <summary>Asks a large cluster by itself for what a small one tells with its metadata, as far as requests are left; what is left out is said.</summary>
+    private async Task<ClusterFacts> ApartAsync(ClusterFacts facts, CancellationToken cancel)
     {
-        if (facts.Shutdowns.Count == 0 || asked >= MaxRequests)
+        if (facts.Product == SearchProduct.Elasticsearch)
         {
-            return facts.Shutdowns;
+            if (!HasShutdownApi(facts.Version))
+            {
+                return facts;
+            }
+
+            if (asked >= MaxRequests)
+            {
+                unasked.Add("shutdown records of nodes that are gone were not asked for: in a large cluster with exclusions there is no request left for them");
+                return facts;
+            }
+
+            return await TryAsync(() => AskAsync(ShutdownAnswer.Path, ShutdownAnswer.Read, cancel)).ConfigureAwait(false) is { } records ? facts with { Shutdowns = records } : facts;
         }
 
-        return await TryAsync(() => AskAsync(ShutdownAnswer.Path, ShutdownAnswer.Read, cancel)).ConfigureAwait(false) ?? facts.Shutdowns;
+        // Neither can be without an awareness attribute.
+        string[] zones = [.. new[] { facts.Transient, facts.Persistent }.Select(scope => scope.GetValueOrDefault(SettingNames.Awareness)).OfType<SettingValue>().SelectMany(value => value.Entries).Distinct()];
+        foreach (string zone in zones)
+        {
+            if (asked < MaxRequests)
+            {
+                DecommissionRecord? record = (await TryAsync(() => AskAsync(DecommissionAnswer.Path(zone), root => DecommissionAnswer.Read(zone, root), cancel)).ConfigureAwait(false))?.Record;
+                facts = facts with { Decommission = facts.Decommission ?? record };
+            }
+            else
+            {
+                unread.Add($"whether a zone of '{zone}' is being decommissioned was not asked for: there is no request left for it in a large cluster");
+            }
+        }
+
+        if (zones.Length > 0)
+        {
+            unasked.Add("weights of zones were not asked for: in a large cluster there is no request left for them");
+        }
+
+        return facts;
     }
+
+    private static bool HasShutdownApi(string? version) =>
+        version is not null && version.Split('.') is [var major, var minor, ..] && int.TryParse(major, out int first) && int.TryParse(minor, out int second) && (first > 7 || (first == 7 && second >= 13));
 
     private async Task<RoutingAnswer> RoutingAsync(CancellationToken cancel)
     {

@@ -7,8 +7,14 @@ namespace ZombieOps.Sources.Search;
 /// <summary>One setting or record that is a mark, as the cluster stores it.</summary>
 /// <param name="Scope"><c>persistent</c>, <c>transient</c>, <c>cluster</c> for what is no setting, or <c>index</c>.</param>
 /// <param name="Setting">The full name of the setting or record.</param>
-/// <param name="Value">The value as it was read, an array joined by commas.</param>
-public sealed record MarkedSetting(string Scope, string Setting, string Value);
+/// <param name="Value">The value as it was read, an array joined by commas; of a very long list the beginning and <c>…</c>.</param>
+public sealed record MarkedSetting(string Scope, string Setting, string Value)
+{
+    private const int MaxLength = 1024;
+
+    /// <summary>The same with a value that is short enough to stand in every finding of its list.</summary>
+    internal MarkedSetting Short() => Value.Length <= MaxLength ? this : this with { Value = Value[..MaxLength] + "…" };
+}
 
 /// <summary>A mark in an Elasticsearch or OpenSearch cluster.</summary>
 public sealed record MarkTarget : Target

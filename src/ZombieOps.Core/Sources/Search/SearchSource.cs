@@ -147,7 +147,7 @@ public sealed class SearchSource : ISource, IExplains
             ScannedAt = facts.ReadAt,
             Complete = facts.Unread.Count == 0 && unseen == 0,
             IncompleteBecause = unseen == 0 ? facts.Unread : [.. facts.Unread, $"{unseen} marks could not be judged; their evidence says what is missing"],
-            Warnings = connection.IsExposed ? ["the credentials travel unencrypted: the address begins with http"] : [],
+            Warnings = connection.IsExposed ? [.. facts.Unasked, "the credentials travel unencrypted: the address begins with http"] : facts.Unasked,
             Counts = new ScanCounts { Scanned = MarkReader.Count(marks) },
             Memory = memory,
             Findings = [],

@@ -9,6 +9,7 @@ internal static class SettingNames
     public const string Include = Allocation + "include.";
     public const string AllocationEnable = Allocation + "enable";
     public const string RebalanceEnable = "cluster.routing.rebalance.enable";
+    public const string Awareness = Allocation + "awareness.attributes";
     public const string Blocks = "cluster.blocks.";
     public const string IndexAllocation = "index.routing.allocation.";
     public const string IndexWriteBlock = "index.blocks.write";

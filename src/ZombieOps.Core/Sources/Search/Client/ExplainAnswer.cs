@@ -41,6 +41,7 @@ internal static class ExplainAnswer
 
         var excluded = new HashSet<string>(StringComparer.Ordinal);
         var passing = new HashSet<string>(StringComparer.Ordinal);
+        var shutting = new HashSet<string>(StringComparer.Ordinal);
         var forbids = new List<string>();
         string? text = null;
         string? current = Json.TryObject(root, "current_node", What, out JsonElement node) ? Json.Text(node, "id") : null;
@@ -76,6 +77,7 @@ internal static class ExplainAnswer
             InForce = text is null ? null : Filters(text),
             Excluded = excluded,
             Passing = passing,
+            ShuttingDown = shutting,
             Shard = shard,
             CurrentNode = current,
             Forbids = forbids,
@@ -85,6 +87,11 @@ internal static class ExplainAnswer
         {
             foreach (JsonElement decider in deciders.ValueKind == JsonValueKind.Array ? deciders.EnumerateArray() : throw ServerErrors.Wrong(What, "the deciders are no list"))
             {
+                if (Json.Text(decider, "decider") == "node_shutdown" && Json.Text(decider, "explanation")?.Contains("preparing", StringComparison.Ordinal) == true)
+                {
+                    shutting.Add(id);
+                }
+
                 if (Json.Text(decider, "decider") != "filter" || Json.Text(decider, "explanation") is not { } says)
                 {
                     continue;

@@ -42,8 +42,8 @@ internal sealed class RoutingAnswer
     /// <summary>Ephemeral id by node id.</summary>
     public IReadOnlyDictionary<string, string> EphemeralIds => ephemeralIds;
 
-    /// <summary>Whether there is any shard on any node.</summary>
-    public bool HasShards => shards.Values.Any(tally => tally.Count > 0);
+    /// <summary>Shards on all nodes.</summary>
+    public int Total => shards.Values.Sum(tally => tally.Count);
 
     public static string Path(string masterTimeout) =>
         $"_cluster/state/version,nodes,routing_nodes?master_timeout={masterTimeout}&filter_path=cluster_uuid,version,nodes.*.ephemeral_id,"

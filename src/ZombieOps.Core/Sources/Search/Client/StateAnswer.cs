@@ -5,9 +5,12 @@ using ZombieOps.Sources.Search.Marks;
 namespace ZombieOps.Sources.Search.Client;
 
 /// <summary>
-/// <c>GET /_cluster/state/version,nodes,metadata,blocks</c>, without the metadata of any index, which can be very large: nodes, voting exclusions, node
-/// shutdown records, decommission and weights, all of one moment.
+/// <c>GET /_cluster/state/version,nodes,metadata,blocks</c>: nodes, voting exclusions, node shutdown records, decommission and weights, all of one moment.
 /// </summary>
+/// <remarks>
+/// The server writes the metadata of every index before it filters, which is seconds of work in a large cluster. Limited to no index it is cheap, and then the
+/// server leaves out shutdown records, decommission and weights as well (<c>TransportClusterStateAction</c>), so those have to be asked for by themselves.
+/// </remarks>
 internal sealed record StateAnswer
 {
     public const string What = "GET /_cluster/state";
@@ -29,8 +32,11 @@ internal sealed record StateAnswer
 
     public required IReadOnlyList<ZoneWeight> Weights { get; init; }
 
-    public static string Path(string masterTimeout) =>
-        $"_cluster/state/version,nodes,metadata,blocks/{NoIndex}?allow_no_indices=true&master_timeout={masterTimeout}&filter_path=cluster_name,cluster_uuid,version,blocks.global,"
+    /// <summary>The path.</summary>
+    /// <param name="masterTimeout">How long the server may wait for its master.</param>
+    /// <param name="whole">Whether to ask for what goes with the metadata of all indices.</param>
+    public static string Path(string masterTimeout, bool whole) =>
+        $"_cluster/state/version,nodes,metadata,blocks{(whole ? "" : "/" + NoIndex)}?allow_no_indices=true&master_timeout={masterTimeout}&filter_path=cluster_name,cluster_uuid,version,blocks.global,"
         + "nodes.*.name,nodes.*.ephemeral_id,metadata.cluster_coordination,metadata.node_shutdown,metadata.decommissionedAttribute,metadata.weighted_shard_routing";
 
     public static StateAnswer Read(JsonElement root)

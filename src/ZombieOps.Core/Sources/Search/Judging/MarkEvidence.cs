@@ -22,7 +22,7 @@ internal static class MarkEvidence
 
         foreach (Mark mark in (IEnumerable<Mark>)[look.Mark, .. look.Mark.With])
         {
-            Add("Mark", EvidenceState.Unknown, Origin(mark), $"{mark.Setting.Scope} {mark.Setting.Setting} is '{mark.Setting.Value}'");
+            Add("Mark", EvidenceState.Unknown, Origin(mark), $"{mark.Setting.Scope} {mark.Setting.Setting} is '{mark.Setting.Short().Value}'");
         }
 
         foreach (string unread in look.Facts.Unread)
@@ -166,6 +166,11 @@ internal static class MarkEvidence
             string status = record.Status is null ? "its status was not asked for" : $"its status is {record.Status}";
             string at = record.StartedAt is { } started ? $" at {Time(started)}" : "";
             add("Shutdown", look.Node is null ? EvidenceState.Unknown : EvidenceState.Live, StateAnswer.What, $"a shutdown of type {record.Kind} was asked for{at} ('{record.Why}'); {status}{(record.Explanation is { } why ? $": {why}" : "")}");
+        }
+
+        if (look.Node is { } live && look.Facts.Explain?.ShuttingDown.Contains(live.Id) == true)
+        {
+            add("Shutdown", EvidenceState.Live, ExplainAnswer.What, "the server says that this node is being shut down");
         }
 
         if (look.Facts.Decommission is { } zone && look.Mark.Kind is SearchKinds.Decommission or SearchKinds.Voting or SearchKinds.Exclusion)

@@ -84,7 +84,7 @@ internal static class MarkJudge
     private static MarkJudgement OnNode(MarkCase look, NodeFacts node, NodeShards shards, JudgeSettings settings)
     {
         // First everything that speaks for a live operation.
-        if (look.Facts.Shutdowns.Any(record => record.NodeId == node.Id))
+        if (look.Facts.Shutdowns.Any(record => record.NodeId == node.Id) || look.Facts.Explain?.ShuttingDown.Contains(node.Id) == true)
         {
             return Live(SearchReasons.Terminating, SearchCauses.Draining);
         }

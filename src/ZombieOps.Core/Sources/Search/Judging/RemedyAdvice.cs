@@ -36,7 +36,8 @@ internal static class RemedyAdvice
     private static RemedyOffer Exclusion(MarkCase look, MarkJudgement judgement)
     {
         Mark mark = look.Mark;
-        string? request = Requests.RemoveExclusion(look.Facts, mark);
+        bool tooLong = Requests.IsTooLong(look.Facts, mark);
+        string? request = tooLong ? null : Requests.RemoveExclusion(look.Facts, mark);
         string switches = mark.With.Count == 0 ? "" : $", and {string.Join(" and ", mark.With.Select(with => $"{with.Setting.Setting} from the {with.Setting.Scope} settings"))}: without that the node stays empty";
         string wakes = mark.Setting.Scope == "transient" && look.Facts.Persistent.ContainsKey(mark.Setting.Setting) ? "; if the transient list becomes empty, the persistent one of the same key comes into force" : "";
         string harm = judgement.Verdict == Verdict.Zombie
@@ -45,7 +46,9 @@ internal static class RemedyAdvice
         RemedyOffer offer = Make(SearchRemedies.RemoveEntry, $"takes {mark.Entry} out of {mark.Setting.Setting} in the {mark.Setting.Scope} settings{switches}", harm + wakes, request);
         return request is not null ? offer : offer with
         {
-            RefusedBecause = "other exclusions are set, and which of them are in force could not be told: on Elasticsearch a change of one puts the others out of force",
+            RefusedBecause = tooLong
+                ? "a list of exclusions is so long that its request is not repeated for each entry: read the setting, leave this entry out and write it back"
+                : "other exclusions are set, and which of them are in force could not be told: on Elasticsearch a change of one puts the others out of force",
         };
     }
 

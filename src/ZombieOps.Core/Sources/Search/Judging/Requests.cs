@@ -9,6 +9,17 @@ namespace ZombieOps.Sources.Search.Judging;
 /// <summary>Writes the exact requests that clear a mark, as a console of either product takes them: method, path, body, in one line.</summary>
 internal static class Requests
 {
+    /// <summary>
+    /// Longest list that a request repeats. Each entry's request holds all the others, so that without a bound a list of ten thousand would become a report
+    /// of gigabytes.
+    /// </summary>
+    public const int MaxListLength = 4096;
+
+    /// <summary>Whether the requests that clear this mark would repeat too long a list.</summary>
+    public static bool IsTooLong(ClusterFacts facts, Mark mark) =>
+        mark.Setting.Value.Length > MaxListLength
+        || (facts.Product == SearchProduct.Elasticsearch && Others(facts, mark.Setting.Setting).Any(other => other.Value.Raw.Length > MaxListLength));
+
     /// <summary>The value that a setting has without one entry; everything else stays letter for letter. Null where nothing is left.</summary>
     public static string? Without(SettingValue value, string entry)
     {

@@ -70,6 +70,9 @@ internal sealed record ExplainFacts
     /// <summary>Ids of the nodes that no exclusion keeps shards off.</summary>
     public IReadOnlySet<string> Passing { get; init; } = System.Collections.Immutable.ImmutableHashSet<string>.Empty;
 
+    /// <summary>Ids of the nodes that are being shut down, as the decider <c>node_shutdown</c> says.</summary>
+    public IReadOnlySet<string> ShuttingDown { get; init; } = System.Collections.Immutable.ImmutableHashSet<string>.Empty;
+
     /// <summary>The shard that was asked about.</summary>
     public required ShardName Shard { get; init; }
 
@@ -133,6 +136,9 @@ internal sealed record ClusterFacts
 
     /// <summary>What could not be read, one sentence each.</summary>
     public IReadOnlyList<string> Unread { get; init; } = [];
+
+    /// <summary>What was left out on purpose and decides nothing, one sentence each.</summary>
+    public IReadOnlyList<string> Unasked { get; init; } = [];
 
     /// <summary>When the reads began (UTC).</summary>
     public required DateTimeOffset ReadAt { get; init; }

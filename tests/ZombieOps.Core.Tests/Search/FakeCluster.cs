@@ -1,0 +1,234 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace ZombieOps.Core.Tests.Search;
+
+/// <summary>A made-up node.</summary>
+internal sealed class FakeNode
+{
+    public required string Id { get; set; }
+
+    public required string Name { get; init; }
+
+    public required string Ip { get; init; }
+
+    public required string EphemeralId { get; set; }
+
+    public DateTimeOffset StartedAt { get; set; }
+
+    public int Shards { get; set; } = 3;
+
+    public int Leaving { get; set; }
+
+    public bool Up { get; set; } = true;
+
+    /// <summary>When a node that is not up comes back.</summary>
+    public DateTimeOffset BackAt { get; set; }
+
+    public bool Data { get; set; } = true;
+
+    public string Zone { get; set; } = "z1";
+}
+
+/// <summary>
+/// A made-up cluster that answers as the real ones do (see the recorded answers), with the difference that matters: on Elasticsearch a change of one
+/// <c>exclude.*</c> key leaves only that key in force.
+/// </summary>
+internal sealed class FakeCluster
+{
+    private readonly Dictionary<string, string> inForce = [];
+
+    public bool OpenSearch { get; init; }
+
+    public string Uuid { get; init; } = "uuid-1";
+
+    public string Version { get; init; } = "7.10.2";
+
+    public List<FakeNode> Nodes { get; } = [];
+
+    public Dictionary<string, string> Persistent { get; } = [];
+
+    public Dictionary<string, string> Transient { get; } = [];
+
+    public List<(string Id, string Name)> Voting { get; } = [];
+
+    public Dictionary<string, JsonObject> Shutdowns { get; } = [];
+
+    public JsonObject? Decommission { get; set; }
+
+    public List<(string Index, string Setting, string Value)> IndexSettings { get; } = [];
+
+    /// <summary>More rows for the first node, to make a large cluster.</summary>
+    public int MoreShards { get; set; }
+
+    /// <summary>Kinds of requests that fail.</summary>
+    public HashSet<string> Broken { get; } = [];
+
+    public void Put(string scope, string key, string? value)
+    {
+        string? before = Effective(key);
+        Dictionary<string, string> settings = scope == "transient" ? Transient : Persistent;
+        if (value is null)
+        {
+            settings.Remove(key);
+        }
+        else
+        {
+            settings[key] = value;
+        }
+
+        if (key.StartsWith("cluster.routing.allocation.exclude.", StringComparison.Ordinal) && Effective(key) != before)
+        {
+            if (!OpenSearch)
+            {
+                inForce.Clear();
+            }
+
+            inForce.Remove(key);
+            if (!string.IsNullOrEmpty(Effective(key)))
+            {
+                inForce[key] = Effective(key)!;
+            }
+        }
+    }
+
+    public string? Effective(string key) => Transient.TryGetValue(key, out string? own) ? own : Persistent.GetValueOrDefault(key);
+
+    /// <summary>Whether the made-up allocator keeps shards off a node.</summary>
+    public bool Excludes(FakeNode node) => inForce.Any(pair => pair.Value.Split(',').Any(entry => entry.Trim() == (pair.Key.EndsWith("_ip", StringComparison.Ordinal) ? node.Ip : node.Name)));
+
+    public FakeSearchServer Server() => new(Answer);
+
+    private FakeAnswer Answer(string kind)
+    {
+        if (Broken.Contains(kind))
+        {
+            return new FakeAnswer("{}", System.Net.HttpStatusCode.InternalServerError);
+        }
+
+        FakeNode[] up = [.. Nodes.Where(node => node.Up)];
+        JsonNode answer = kind switch
+        {
+            "root" => new JsonObject
+            {
+                ["cluster_uuid"] = Uuid,
+                ["version"] = OpenSearch ? new JsonObject { ["distribution"] = "opensearch", ["number"] = "7.10.2" } : new JsonObject { ["number"] = Version },
+            },
+            "settings" => new JsonObject { ["persistent"] = Map(Persistent), ["transient"] = Map(Transient) },
+            "state" => State(up),
+            "nodes" => NodesInfo(up),
+            "routing" => Routing(up),
+            "indices" => Indices(),
+            "explain" => Explain(up),
+            "shutdown" => new JsonObject { ["nodes"] = new JsonArray([.. Shutdowns.Select(pair => Shutdown(pair.Key, pair.Value, "IN_PROGRESS"))]) },
+            "decommission" => Decommission is null ? new JsonObject() : new JsonObject { ["z1"] = Decommission["status"]!.DeepClone() },
+            _ => throw new InvalidOperationException(kind),
+        };
+        return new FakeAnswer(answer.ToJsonString());
+    }
+
+    private static JsonObject Map(Dictionary<string, string> settings) => new(settings.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+
+    private static JsonObject Shutdown(string id, JsonObject record, string? status)
+    {
+        var copy = (JsonObject)record.DeepClone();
+        copy["node_id"] = id;
+        if (status is not null)
+        {
+            copy["status"] = status;
+        }
+
+        return copy;
+    }
+
+    private JsonObject State(FakeNode[] up)
+    {
+        var metadata = new JsonObject
+        {
+            ["cluster_coordination"] = new JsonObject
+            {
+                ["term"] = 2,
+                ["voting_config_exclusions"] = new JsonArray([.. Voting.Select(entry => new JsonObject { ["node_id"] = entry.Id, ["node_name"] = entry.Name })]),
+            },
+        };
+        if (Shutdowns.Count > 0)
+        {
+            metadata["node_shutdown"] = new JsonObject { ["nodes"] = new JsonObject(Shutdowns.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)Shutdown(pair.Key, pair.Value, null)))) };
+        }
+
+        if (Decommission is not null)
+        {
+            metadata["decommissionedAttribute"] = Decommission.DeepClone();
+        }
+
+        return new JsonObject
+        {
+            ["cluster_name"] = "made-up",
+            ["cluster_uuid"] = Uuid,
+            ["version"] = 7,
+            ["nodes"] = new JsonObject(up.Select(node => KeyValuePair.Create(node.Id, (JsonNode?)new JsonObject { ["name"] = node.Name, ["ephemeral_id"] = node.EphemeralId }))),
+            ["metadata"] = metadata,
+        };
+    }
+
+    private JsonObject NodesInfo(FakeNode[] up) => new()
+    {
+        ["_nodes"] = new JsonObject { ["total"] = up.Length, ["successful"] = up.Length, ["failed"] = 0 },
+        ["nodes"] = new JsonObject(up.Select(node => KeyValuePair.Create(node.Id, (JsonNode?)new JsonObject
+        {
+            ["name"] = node.Name,
+            ["transport_address"] = node.Ip + ":9300",
+            ["host"] = node.Ip,
+            ["ip"] = node.Ip,
+            ["version"] = OpenSearch ? "2.19.3" : Version,
+            ["roles"] = node.Data ? new JsonArray("data", "ingest") : new JsonArray("master"),
+            ["attributes"] = new JsonObject { ["zone"] = node.Zone },
+            ["jvm"] = new JsonObject { ["start_time_in_millis"] = node.StartedAt.ToUnixTimeMilliseconds() },
+        }))),
+    };
+
+    private JsonObject Routing(FakeNode[] up) => new()
+    {
+        ["cluster_uuid"] = Uuid,
+        ["version"] = 7,
+        ["nodes"] = new JsonObject(up.Select(node => KeyValuePair.Create(node.Id, (JsonNode?)new JsonObject { ["ephemeral_id"] = node.EphemeralId }))),
+        ["routing_nodes"] = new JsonObject
+        {
+            ["nodes"] = new JsonObject(up.Select((node, place) => KeyValuePair.Create(node.Id, (JsonNode?)new JsonArray(
+                [.. Enumerable.Range(0, node.Shards + (place == 0 ? MoreShards : 0)).Select(shard => new JsonObject
+                {
+                    ["state"] = shard < node.Leaving ? "RELOCATING" : "STARTED",
+                    ["primary"] = true,
+                    ["relocating_node"] = shard < node.Leaving ? "elsewhere" : null,
+                    ["shard"] = shard,
+                    ["index"] = "idx-" + place.ToString(CultureInfo.InvariantCulture),
+                })])))),
+        },
+    };
+
+    private JsonObject Indices() => new(IndexSettings.GroupBy(item => item.Index).Select(index => KeyValuePair.Create(index.Key, (JsonNode?)new JsonObject
+    {
+        ["settings"] = new JsonObject(index.Select(item => KeyValuePair.Create(item.Setting, (JsonNode?)item.Value))),
+    })));
+
+    private JsonObject Explain(FakeNode[] up)
+    {
+        string filters = string.Join(',', inForce.Select(pair => $"{pair.Key[(pair.Key.LastIndexOf('.') + 1)..]}:\"{string.Join(" OR ", pair.Value.Split(',').Select(entry => entry.Trim()))}\""));
+        return new JsonObject
+        {
+            ["node_allocation_decisions"] = new JsonArray([.. up.Select(node => new JsonObject
+            {
+                ["node_id"] = node.Id,
+                ["node_name"] = node.Name,
+                ["deciders"] = new JsonArray(new JsonObject
+                {
+                    ["decider"] = "filter",
+                    ["decision"] = Excludes(node) ? "NO" : "YES",
+                    ["explanation"] = Excludes(node)
+                        ? $"node matches cluster setting [cluster.routing.allocation.exclude] filters [{filters}]"
+                        : "node passes include/exclude/require filters",
+                }),
+            })]),
+        };
+    }
+}
