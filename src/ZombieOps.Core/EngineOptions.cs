@@ -21,6 +21,9 @@ public sealed record EngineOptions
     /// <summary>Directory of <c>exemptions.json</c> and <c>protected-names</c>. Files that are not there are no error.</summary>
     public string ConfigDirectory { get; init; } = "/etc/zombieops";
 
+    /// <summary>Whether the user named <see cref="ConfigDirectory"/>: then it has to be there.</summary>
+    public bool ConfigDirectoryNamed { get; init; }
+
     /// <summary>Exemption file named by the user; it has to exist. Null for the one in <see cref="ConfigDirectory"/>, if any.</summary>
     public string? ExemptionsFile { get; init; }
 
@@ -79,6 +82,7 @@ public sealed record EngineOptions
         {
             StateDirectory = state,
             ConfigDirectory = Variable("ZOMBIEOPS_CONFIG") ?? "/etc/zombieops",
+            ConfigDirectoryNamed = Variable("ZOMBIEOPS_CONFIG") is not null,
             Host = System.Environment.MachineName,
             User = System.Environment.UserName is { Length: > 0 } user ? user : "unknown",
             SudoUser = Variable("SUDO_USER"),

@@ -31,6 +31,24 @@ public static class HostIdentity
         return Identity(Path.Combine(options.ProcRoot, "self/stat")) ?? (Environment.ProcessId, 0);
     }
 
+    /// <summary>Inode of this process's PID namespace (<c>ns/pid</c>, namespaces(7)); null where it cannot be read.</summary>
+    /// <param name="options">Where procfs is.</param>
+    public static ulong? PidNamespace(EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            string? link = new FileInfo(Path.Combine(options.ProcRoot, "self/ns/pid")).LinkTarget;
+            return link is not null && ulong.TryParse(link.AsSpan(link.IndexOf('[') + 1).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode)
+                ? inode
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     // proc_pid_stat(5): pid is field 1, starttime field 22; the command in field 2 may hold spaces and brackets itself.
     private static (int Pid, ulong Start)? Identity(string file)
     {

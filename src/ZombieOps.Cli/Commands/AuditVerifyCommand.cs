@@ -33,7 +33,8 @@ internal static class AuditVerifyCommand
             }
 
             bool unread = seen.Faults.Any(fault => fault.Kind == AuditFaultKind.Unreadable);
-            return (int)(seen.Ok ? ExitCode.Clean : unread ? ExitCode.Incomplete : ExitCode.FindingsLeft);
+            // A log that is not there proves nothing: a mistyped directory must not look like a clean one.
+            return (int)(seen.Ok && seen.Records == 0 ? ExitCode.Incomplete : seen.Ok ? ExitCode.Clean : unread ? ExitCode.Incomplete : ExitCode.FindingsLeft);
         });
         return command;
     }
@@ -56,6 +57,12 @@ internal static class AuditVerifyCommand
         }
 
         string records = seen.Records == 1 ? "1 record" : $"{seen.Records} records";
+        if (seen.Ok && seen.Records == 0)
+        {
+            shell.Out.WriteLine($"{shell.Palette.Careful("nothing to verify")}: there are no records in {seen.Directory}; if there should be, check --state and who ran the tool");
+            return;
+        }
+
         shell.Out.WriteLine(seen.Ok
             ? $"{shell.Palette.Good("intact")}: {records} in {seen.Directory}{(seen.Head is { } head ? $", head {head}" : "")}"
             : $"{shell.Palette.Bad("NOT INTACT")}: {seen.FaultCount} fault{(seen.FaultCount == 1 ? "" : "s")} in {records} of {seen.Directory}");

@@ -59,7 +59,16 @@ internal static class ClearCommand
             using var engine = new ZombieEngine(limits.Apply(state.Read(result), result), source.Name, options);
             ValueTask<ClearingRun> begin = planFile is null ? engine.BeginAsync(request, shell.Cancel) : engine.BeginAsync(PlanFile.Read(planFile), request, shell.Cancel);
             using ClearingRun run = await Progress.WhileAsync(shell, "scanning", begin).ConfigureAwait(false);
-            return (int)ReportExit.Of(await DriveAsync(shell, run, agreed, output.Read(result)).ConfigureAwait(false));
+            try
+            {
+                return (int)ReportExit.Of(await DriveAsync(shell, run, agreed, output.Read(result)).ConfigureAwait(false));
+            }
+            catch (IOException) when (!run.Ended)
+            {
+                // Nobody can be told any more: nothing more is done, and the log says where the run ended.
+                await run.EndAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+                throw;
+            }
         });
         return command;
     }

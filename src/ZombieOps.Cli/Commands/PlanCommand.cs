@@ -46,7 +46,11 @@ internal static class PlanCommand
             }
 
             int left = report.Findings.Count(finding => finding.Verdict == Verdict.Zombie) - plan.Steps.Count;
-            shell.Err.WriteLine($"{plan.Steps.Count} steps planned{(left > 0 ? $"; {left} zombies have no remedy that was allowed (see --allow)" : "")}");
+            int young = report.Findings.Count(finding => finding.Reason == "TooYoung");
+            shell.Err.WriteLine(
+                $"{plan.Steps.Count} {(plan.Steps.Count == 1 ? "step" : "steps")} planned"
+                + (left > 0 ? $"; {left} more {(left == 1 ? "has" : "have")} no remedy that was allowed (see --allow)" : "")
+                + (young > 0 ? $"; {young} {(young == 1 ? "is" : "are")} too young (see --min-age; ages begin with the first scan)" : ""));
             return (int)(report.Complete ? ExitCode.Clean : ExitCode.Incomplete);
         });
         return command;

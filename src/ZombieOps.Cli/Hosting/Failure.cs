@@ -20,11 +20,18 @@ internal static class Failure
             _ => new ZombieOpsException(
                 ErrorIds.Internal, ExitCode.Incomplete, $"{error.GetType().Name}: {error.Message}", $"this is a fault in zombieops: report it with the output of {DebugVariable}=1"),
         };
-        shell.Err.WriteLine($"zombieops: {shell.ErrPalette.Bad("error")} {known.ErrorId}: {OneLine(known.Message)}");
-        shell.Err.WriteLine($"  next: {OneLine(known.NextStep)}");
-        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(DebugVariable)))
+        try
         {
-            shell.Err.WriteLine(error);
+            shell.Err.WriteLine($"zombieops: {shell.ErrPalette.Bad("error")} {known.ErrorId}: {OneLine(known.Message)}");
+            shell.Err.WriteLine($"  next: {OneLine(known.NextStep)}");
+            if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(DebugVariable)))
+            {
+                shell.Err.WriteLine(error);
+            }
+        }
+        catch (IOException)
+        {
+            // A log on a full disk, perhaps the very error that was to be told: the exit code is all that is left.
         }
 
         return (int)known.ExitCode;

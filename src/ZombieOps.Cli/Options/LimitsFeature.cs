@@ -12,7 +12,7 @@ internal sealed class LimitsFeature
     private readonly Option<double?> maxShare = Typed.Share("--max-share", "Greatest share of all that was scanned, 0.25 or 25%; default 25%");
     private readonly Option<TimeSpan?> watch = Typed.Duration("--watch", "How long to watch for what comes back; default 2s");
     private readonly Option<TimeSpan?> grace = Typed.Duration("--grace", "How long an owner gets to act on a request; default 10s");
-    private readonly Option<string?> stopFile = new("--stop-file") { Description = "While this file exists nothing is cleared", HelpName = "FILE" };
+    private readonly Option<string?> stopFile = Typed.FilePath("--stop-file", "While this file exists nothing is cleared");
 
     /// <summary>Adds the options to a command and what is below it.</summary>
     public LimitsFeature(Command command)

@@ -5,8 +5,8 @@ namespace ZombieOps.Cli.Options;
 /// <summary>Where the tool keeps and finds its files.</summary>
 internal sealed class StateFeature
 {
-    private readonly Option<string?> state = new("--state") { Description = "Directory of ledger and audit log", HelpName = "DIR" };
-    private readonly Option<string?> exemptions = new("--exemptions") { Description = "Exemption file to use instead of the configured one", HelpName = "FILE" };
+    private readonly Option<string?> state = Typed.FilePath("--state", "Directory of ledger and audit log", "DIR");
+    private readonly Option<string?> exemptions = Typed.FilePath("--exemptions", "Exemption file to use instead of the configured one");
 
     /// <summary>Adds the options to a command and what is below it.</summary>
     /// <param name="command">The command.</param>

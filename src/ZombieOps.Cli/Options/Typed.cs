@@ -45,6 +45,21 @@ internal static class Typed
         },
     };
 
+    /// <summary>An option that takes the path of a file or directory.</summary>
+    public static Option<string?> FilePath(string name, string description, string helpName = "FILE")
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = helpName };
+        // What a script gives when its variable is not set.
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+            {
+                result.AddError($"'' is no path for {name}");
+            }
+        });
+        return option;
+    }
+
     /// <summary>An option that takes a whole number of 0 or more.</summary>
     public static Option<int?> Count(string name, string description) => new(name)
     {

@@ -20,6 +20,12 @@ public static class ZombieView
     /// <param name="finding">The finding.</param>
     public static string Age(Finding finding) => finding is null ? "" : Durations.Format(finding.Age);
 
+    /// <summary>The cause; for what is protected without one, the reason for that.</summary>
+    /// <param name="finding">The finding.</param>
+    public static string Cause(Finding finding) => finding is null ? ""
+        : finding is { Verdict: Verdict.Protected, Cause: "Unknown" } ? finding.Reason
+        : finding.Cause;
+
     /// <summary>An age with where it comes from.</summary>
     /// <param name="finding">The finding.</param>
     public static string LongAge(Finding finding) => finding is null ? "" : finding.AgeFrom switch

@@ -15,6 +15,7 @@ internal static class AuditActors
             BootId = bootId ?? HostIdentity.BootId(options),
             Pid = pid,
             StartTime = start,
+            PidNamespace = HostIdentity.PidNamespace(options),
         };
     }
 }

@@ -49,6 +49,9 @@ public sealed record AuditActor
     /// <c>/proc/self/stat</c> could not be read.
     /// </summary>
     public required ulong StartTime { get; init; }
+
+    /// <summary>Inode of the PID namespace that <see cref="Pid"/> counts in (namespaces(7)); null where it could not be read.</summary>
+    public ulong? PidNamespace { get; init; }
 }
 
 /// <summary>One line of the audit log.</summary>

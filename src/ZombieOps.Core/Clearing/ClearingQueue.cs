@@ -40,7 +40,7 @@ internal static class ClearingQueue
             if (offers.Count == 0)
             {
                 decided.Add((seen, remedy, ClearingResults.Make(
-                    seen, remedy, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(seen, remedy is null ? request.Allowed : new HashSet<string> { remedy }), clock)));
+                    seen, remedy, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(seen, request.Allowed, remedy), clock)));
                 continue;
             }
 

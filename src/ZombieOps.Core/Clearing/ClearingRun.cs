@@ -73,6 +73,9 @@ public sealed class ClearingRun : IDisposable
     /// <summary>Whether this is a dry run.</summary>
     public bool DryRun => work.Request.DryRun;
 
+    /// <summary>Whether the run is over and closed in the audit log.</summary>
+    public bool Ended { get; private set; }
+
     /// <summary>How many findings are still to come.</summary>
     public int Remaining => work.Queue.Count - next;
 
@@ -118,7 +121,7 @@ public sealed class ClearingRun : IDisposable
             ? RemedyChoice.Choose(fresh!, work.Request.Allowed)
             : RemedyChoice.Choose(fresh!, planned);
         return remedies.Count == 0
-            ? Settled(fresh!, Result(fresh!, planned, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!, planned is null ? work.Request.Allowed : new HashSet<string> { planned })))
+            ? Settled(fresh!, Result(fresh!, planned, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!, work.Request.Allowed, planned)))
             : new ClearStep { Finding = fresh!, Remedies = remedies };
     }
 
@@ -166,6 +169,7 @@ public sealed class ClearingRun : IDisposable
     /// <param name="cancel">Cuts the watch short.</param>
     public async ValueTask<ClearReport> EndAsync(CancellationToken cancel)
     {
+        Ended = true;
         while (await NextAsync(new CancellationToken(canceled: true)).ConfigureAwait(false) is { } rest)
         {
             // A caller that stopped early still gets a line for every finding.
@@ -255,9 +259,15 @@ public sealed class ClearingRun : IDisposable
             (Finding? fresh, ClearResult? refusal) = await GuardAsync(step.Finding, CancellationToken.None).ConfigureAwait(false);
             if (refusal is not null)
             {
-                return last is not null && refusal.Outcome == ClearOutcome.AlreadyGone
+                if (refusal.Outcome != ClearOutcome.AlreadyGone || last is null)
+                {
+                    return last ?? refusal;
+                }
+
+                // An act that was refused has not helped: then it went by itself.
+                return last.Reason is ClearReasons.StillThere or ClearReasons.NotVerified or "TimedOut"
                     ? last with { Outcome = ClearOutcome.Cleared, Reason = ClearReasons.VerifiedGone, Says = $"gone after '{last.Remedy}'" }
-                    : last ?? refusal;
+                    : refusal;
             }
 
             if (RemedyChoice.Choose(fresh!, offer.Name).Count == 0)

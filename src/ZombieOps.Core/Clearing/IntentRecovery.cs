@@ -27,6 +27,12 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
                 continue;
             }
 
+            if (intent.Who is { } writer && writer.BootId == HostIdentity.BootId(options) && writer.PidNamespace != HostIdentity.PidNamespace(options))
+            {
+                said.Add($"intent {intent.Sequence} in the audit log is open and was written in another PID namespace of this host: a run there closes it");
+                continue;
+            }
+
             if (StillRuns(intent))
             {
                 continue;

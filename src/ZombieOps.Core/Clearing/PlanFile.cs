@@ -16,7 +16,12 @@ public static class PlanFile
             byte[] json = File.ReadAllBytes(path);
             CheckVersion(path, json);
             Plan plan = JsonSerializer.Deserialize(json, ZombieJson.Info<Plan>()) ?? throw new JsonException("it holds null");
-            var ids = plan.Scan.Findings.Select(finding => finding.Id).ToHashSet(StringComparer.Ordinal);
+            var ids = new HashSet<string>(StringComparer.Ordinal);
+            if (plan.Scan.Findings.FirstOrDefault(finding => !ids.Add(finding.Id)) is { } twice)
+            {
+                throw new JsonException($"the finding '{twice.Id}' is in it twice");
+            }
+
             return plan.Steps.FirstOrDefault(step => !ids.Contains(step.FindingId)) is { } stray
                 ? throw new JsonException($"a step names '{stray.FindingId}', which is no finding of the plan")
                 : plan;
@@ -26,7 +31,7 @@ public static class PlanFile
             throw new ZombieOpsException(
                 ErrorIds.PlanUnreadable,
                 ExitCode.BadUsage,
-                $"the plan {path} cannot be read: {e.Message}",
+                $"the plan {path} cannot be read: {(e is NullReferenceException or ArgumentException ? "a part of it is missing" : e.Message)}",
                 "make it anew with 'zombieops plan -o FILE'",
                 e);
         }

@@ -16,9 +16,17 @@ internal static class RemedyChoice
 
     /// <summary>Why nothing could be chosen, with the next step. What was named is answered first.</summary>
     /// <param name="finding">The finding.</param>
-    /// <param name="allowed">Codes of the remedies that the user or a plan named.</param>
-    public static string Explain(Finding finding, IReadOnlySet<string> allowed)
+    /// <param name="allowed">Codes of the remedies that the user named.</param>
+    /// <param name="planned">The remedy that a plan names; null where any would have done.</param>
+    public static string Explain(Finding finding, IReadOnlySet<string> allowed, string? planned = null)
     {
+        if (planned is not null)
+        {
+            return finding.Remedies.FirstOrDefault(offer => offer.Name == planned)?.RefusedBecause is { } now
+                ? $"'{Text.Names.ToKebab(planned)}' is refused: {now}"
+                : $"'{Text.Names.ToKebab(planned)}', which the plan names, does not fit";
+        }
+
         RemedyOffer? unnamed = finding.Remedies.FirstOrDefault(offer => Possible(offer) && offer.MustBeNamed && !allowed.Contains(offer.Name));
         string named = string.Join("; ", finding.Remedies.Where(offer => offer.RefusedBecause is not null && allowed.Contains(offer.Name)).Select(Refusal));
         if (named.Length > 0)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ZombieOps.Files;
 using ZombieOps.Model;
 using ZombieOps.Sources;
 
@@ -50,7 +51,8 @@ public sealed class ExemptionList
                 ? new ExemptionList(path, list)
                 : throw new JsonException("it holds no list \"exemptions\"");
         }
-        catch (Exception e) when (options.ExemptionsFile is null && e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (options.ExemptionsFile is null && e is FileNotFoundException or DirectoryNotFoundException
+            && !(options.ConfigDirectoryNamed && e is DirectoryNotFoundException) && !DanglingLink.At(path) && !DanglingLink.At(options.ConfigDirectory))
         {
             return new ExemptionList(path, []);
         }

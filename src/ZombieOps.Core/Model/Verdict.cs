@@ -23,7 +23,7 @@ public enum Verdict
 [JsonConverter(typeof(JsonStringEnumConverter<EvidenceState>))]
 public enum EvidenceState
 {
-    /// <summary>The look-up failed or said nothing either way. The default, on purpose.</summary>
+    /// <summary>The look-up failed. The default, on purpose.</summary>
     Unknown = 0,
 
     /// <summary>It speaks for a live operation.</summary>
@@ -31,6 +31,9 @@ public enum EvidenceState
 
     /// <summary>It speaks against one.</summary>
     Dead,
+
+    /// <summary>It was read, and speaks neither for nor against one.</summary>
+    Neutral,
 }
 
 /// <summary>Where a finding's age was taken from.</summary>

@@ -265,6 +265,29 @@ public sealed class ClearingRunTests : IDisposable
         Assert.Equal(ExitCode.LimitCrossed, ReportExit.Of(report));
     }
 
+    [Theory]
+    [InlineData(true, ClearOutcome.Cleared)]
+    [InlineData(false, ClearOutcome.AlreadyGone)]
+    public async Task What_goes_by_itself_after_a_refused_act_was_not_cleared(bool done, ClearOutcome expected)
+    {
+        Finding zombie = World.Add(7, remedies: ["Reap", "EndParent"]);
+        int looks = 0;
+        World.OnAct = (_, _, _) => new ActReport { Done = done, Reason = done ? null : "Refused", Says = "said" };
+        // The guard of the run, the guard of the act and the look after it still see it; the guard of the next remedy does not.
+        World.OnRecheck = (world, _) =>
+        {
+            if (World.Acts.Count > 0 && ++looks > 1)
+            {
+                world.Things.Remove(zombie.Id);
+            }
+        };
+
+        ClearReport report = await fixture.ClearAsync(EngineFixture.Request("Reap", "EndParent") with { Limits = new ClearLimits { VerifyTimeout = TimeSpan.Zero, Watch = TimeSpan.Zero } });
+
+        Assert.Equal([(zombie.Id, "Reap")], World.Acts);
+        Assert.Equal(expected, Assert.Single(report.Results).Outcome);
+    }
+
     [Fact]
     public async Task A_canary_that_fails_stops_the_rest()
     {

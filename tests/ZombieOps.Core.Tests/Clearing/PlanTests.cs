@@ -119,6 +119,31 @@ public sealed class PlanTests : IDisposable
         Assert.Equal(ErrorIds.PlanUnreadable, Assert.Throws<ZombieOpsException>(() => PlanFile.Read(path)).ErrorId);
     }
 
+    [Fact]
+    public async Task A_finding_that_is_in_it_twice_makes_the_plan_unreadable()
+    {
+        World.Add(1);
+        Plan plan = await MakeAsync();
+        string path = fixture.Directories.File("plan.json");
+        PlanFile.Write(path, plan with { Scan = plan.Scan with { Findings = [.. plan.Scan.Findings, plan.Scan.Findings[0] with { Cause = "Other" }] } });
+
+        ZombieOpsException e = Assert.Throws<ZombieOpsException>(() => PlanFile.Read(path));
+
+        Assert.Equal(ErrorIds.PlanUnreadable, e.ErrorId);
+        Assert.Contains("twice", e.Message);
+    }
+
+    [Fact]
+    public async Task What_keeps_a_step_from_running_is_said_of_its_own_remedy()
+    {
+        Finding zombie = World.Add(1, remedies: ["Nudge", "Reap"]);
+        Plan plan = await MakeAsync();
+        plan = plan with { Steps = [new PlanStep(zombie.Id, "Reap")] };
+        World.Things[zombie.Id] = zombie with { Remedies = [zombie.Remedies[0] with { RefusedBecause = "not now" }, zombie.Remedies[1] with { RefusedBecause = "too dangerous" }] };
+
+        Assert.Contains("too dangerous", Assert.Single((await RunAsync(plan)).Results).Says);
+    }
+
     private async Task<Plan> MakeAsync()
     {
         using ZombieEngine engine = fixture.Engine();

@@ -103,6 +103,27 @@ public sealed class ExemptionTests : IDisposable
         Assert.Empty(fixture.World.Acts);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_link_to_nowhere_is_no_empty_list(bool directory)
+    {
+        string nowhere = fixture.Directories.File("nowhere");
+        if (directory)
+        {
+            Directory.CreateSymbolicLink(fixture.Options.ConfigDirectory, nowhere);
+        }
+        else
+        {
+            Directory.CreateDirectory(fixture.Options.ConfigDirectory);
+            File.CreateSymbolicLink(Path.Combine(fixture.Options.ConfigDirectory, "exemptions.json"), nowhere);
+        }
+
+        ZombieOpsException e = await Assert.ThrowsAsync<ZombieOpsException>(ScanAsync);
+
+        Assert.Equal(ErrorIds.ExemptionsUnreadable, e.ErrorId);
+    }
+
     [Fact]
     public async Task A_file_that_was_named_has_to_be_there()
     {

@@ -22,7 +22,7 @@ public sealed class CgroupUnitTests
     [InlineData("0::/system.slice/agent.service/nginx.service\n", "agent.service", null)]
     [InlineData("0::/user.slice/user-1000.slice/user@1000.service/app.slice/app.service/ssh.service\n", "app.service", 1000)]
     [InlineData("0::/\n", null, null)]
-    public void The_unit_is_the_innermost_one_and_has_its_managers_user(string text, string? unit, int? user)
+    public void The_unit_is_systemds_and_has_its_managers_user(string text, string? unit, int? user)
     {
         Assert.True(CgroupParser.TryParse(Encoding.ASCII.GetBytes(text), out CgroupOwners cgroup));
 

@@ -75,6 +75,14 @@ public sealed class ProtectedNamesTests : IDisposable
     public void Without_a_file_there_is_the_built_in_list() => Assert.Same(ProtectedNames.BuiltIn, ProtectedNames.Load(Options));
 
     [Fact]
+    public void A_link_to_nowhere_is_an_error()
+    {
+        File.CreateSymbolicLink(UserFile, UserFile + ".gone");
+
+        Assert.Equal(ErrorIds.ProtectedNamesUnreadable, Assert.Throws<ZombieOpsException>(() => ProtectedNames.Load(Options)).ErrorId);
+    }
+
+    [Fact]
     public void A_file_that_is_no_text_is_an_error()
     {
         File.WriteAllBytes(UserFile, [0x73, 0xff, 0xfe, 0x0a]);

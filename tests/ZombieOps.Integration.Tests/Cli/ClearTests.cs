@@ -100,6 +100,19 @@ public sealed class ClearTests : IDisposable
         Assert.Equal(state, ProcFs.State(actor.ZombiePid));
     }
 
+    [Theory]
+    [InlineData("> /dev/full", 3)]
+    [InlineData("2> /dev/full", 3)]
+    [InlineData("> /dev/full 2>&1", 3)]
+    public void Where_nothing_can_be_written_out_the_run_is_still_closed_in_the_log(string redirection, int exit)
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "/dev/full is not here");
+        using var actor = Actor.Start("stopped");
+        cli.Shell($"$ZOMBIEOPS {string.Join(' ', Clear(actor, "--allow", "continue", "--yes"))} {redirection}").Exits(exit);
+        AuditRecord[] records = [.. cli.Run("audit", "show", "-o", "ndjson").Exits(0).Out.TrimEnd('\n').Split('\n').Select(ZombieJson.Read<AuditRecord>)];
+        Assert.Equal([AuditKind.RunStarted, AuditKind.Intent, AuditKind.Outcome, AuditKind.RunEnded], records.Select(record => record.Kind));
+    }
+
     [Fact]
     public void A_remedy_that_has_to_be_named_does_not_run_unnamed()
     {

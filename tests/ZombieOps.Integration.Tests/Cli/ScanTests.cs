@@ -135,6 +135,10 @@ public sealed class ScanTests : IDisposable
             Assert.Contains(part, text, StringComparison.Ordinal);
         }
 
+        string link = text.Split('\n').Single(line => line.Contains("how to fix it in code: ", StringComparison.Ordinal)).Split(": ")[1];
+        string page = System.IO.File.ReadAllText(Path.Combine(Docs.SnippetTests.Root(), link.Split('#')[0]));
+        Assert.Contains($"<a id=\"{link.Split('#')[1]}\"></a>", page, StringComparison.Ordinal);
+
         Finding finding = ZombieJson.Read<Finding>(cli.Run("explain", $"{actor.ZombiePid}", "--min-age", "0", "-o", "json").Exits(1).Out);
         Assert.Equal("SigchldMissed", finding.Cause);
     }

@@ -87,7 +87,7 @@ public sealed class SnippetTests
         }
     }
 
-    private static string Root()
+    internal static string Root()
     {
         string directory = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(directory, "ZombieOps.sln")))

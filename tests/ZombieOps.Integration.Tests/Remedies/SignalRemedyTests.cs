@@ -26,6 +26,40 @@ public sealed partial class SignalRemedyTests
     }
 
     [Fact]
+    public async Task A_parent_whose_executable_cannot_be_read_may_be_a_protected_one_and_is_not_ended()
+    {
+        using ParentProcess parent = ParentProcess.C("read");
+        DirectoryInfo root = Directory.CreateTempSubdirectory("zombieops-proc-");
+        try
+        {
+            // The whole of procfs but for one link, as it is for a program that may not be traced (PR_SET_DUMPABLE).
+            foreach (string entry in Directory.GetFileSystemEntries("/proc"))
+            {
+                File.CreateSymbolicLink(Path.Combine(root.FullName, Path.GetFileName(entry)), entry);
+            }
+
+            string own = Path.Combine(root.FullName, parent.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            File.Delete(own);
+            Directory.CreateDirectory(own);
+            foreach (string name in (string[])["stat", "status", "cgroup", "task"])
+            {
+                File.CreateSymbolicLink(Path.Combine(own, name), $"/proc/{parent.Pid}/{name}");
+            }
+
+            ActReport report = await Act(parent.Finding(), ProcessRemedies.EndParent, options: ParentProcess.Options with { ProcRoot = root.FullName });
+
+            Assert.Equal("NotPermitted", report.Reason);
+            Assert.Contains("executable", report.Says, StringComparison.Ordinal);
+            Assert.Empty(control.Signals);
+            parent.AssertUnharmed();
+        }
+        finally
+        {
+            root.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_nudge_wakes_a_handler_that_missed_its_signal()
     {
         using ParentProcess parent = ParentProcess.C("handler-all", 5);

@@ -32,12 +32,12 @@ internal static class JudgeEvidence
         }
         else if (tracer == 0)
         {
-            Add("Tracer", EvidenceState.Unknown, status, "no process traces it");
+            Add("Tracer", EvidenceState.Neutral, status, "no process traces it");
         }
         else
         {
             string name = facts.TracerCommand is { } command ? $"{tracer} ({Printable.Clean(command)})" : tracer.ToString(CultureInfo.InvariantCulture);
-            Add("Tracer", CauseJudge.TracedByOther(facts) ? EvidenceState.Live : EvidenceState.Unknown, status, CauseJudge.TracedByOther(facts)
+            Add("Tracer", CauseJudge.TracedByOther(facts) ? EvidenceState.Live : EvidenceState.Neutral, status, CauseJudge.TracedByOther(facts)
                 ? $"process {name} traces it: its parent gets it only after that one has waited or ended"
                 : $"its parent {name} traces it");
         }
@@ -63,7 +63,7 @@ internal static class JudgeEvidence
 
         string user = parent.User ?? parent.UserId?.ToString(CultureInfo.InvariantCulture) ?? "unknown";
         string started = parent.StartedAt is { } at ? at.ToString("', started 'yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "";
-        add("Parent", EvidenceState.Unknown, stat, $"its parent is {pid} ({Printable.Clean(parent.Command)}), user {Printable.Clean(user)}{started}");
+        add("Parent", EvidenceState.Neutral, stat, $"its parent is {pid} ({Printable.Clean(parent.Command)}), user {Printable.Clean(user)}{started}");
 
         (EvidenceState state, string says) = parent.State switch
         {
@@ -72,13 +72,13 @@ internal static class JudgeEvidence
             't' => (EvidenceState.Dead, "the parent is stopped by its tracer (state t) and cannot wait until that lets it go on"),
             'Z' or 'X' or 'x' => (EvidenceState.Dead, $"the parent's own first thread is dead (state {parent.State})"),
             'D' => (EvidenceState.Dead, "the parent is in uninterruptible sleep (state D) and cannot wait until that ends"),
-            { } other => (EvidenceState.Unknown, $"the parent could wait (state {other})"),
+            { } other => (EvidenceState.Neutral, $"the parent could wait (state {other})"),
         };
         add("ParentState", state, stat, says);
 
         if (CauseJudge.ParentIsContainerInit(facts))
         {
-            add("ParentIsInit", EvidenceState.Unknown, $"/proc/{pid}/status", "the parent is process 1 of a container, which adopts every orphan in it and has to wait for them");
+            add("ParentIsInit", EvidenceState.Neutral, $"/proc/{pid}/status", "the parent is process 1 of a container, which adopts every orphan in it and has to wait for them");
         }
 
         if (CauseJudge.IsCloneChild(facts) == true)
@@ -90,11 +90,11 @@ internal static class JudgeEvidence
 
         (state, says) = (CauseJudge.HasSigChld(parent.SignalsIgnored), CauseJudge.HasSigChld(parent.SignalsCaught)) switch
         {
-            (true, _) when CauseJudge.IsCloneChild(facts) != false => (EvidenceState.Unknown, "the parent ignores SIGCHLD, which frees only children whose exit signal is SIGCHLD"),
+            (true, _) when CauseJudge.IsCloneChild(facts) != false => (CauseJudge.IsCloneChild(facts) == true ? EvidenceState.Neutral : EvidenceState.Unknown, "the parent ignores SIGCHLD, which frees only children whose exit signal is SIGCHLD"),
             (true, _) => (EvidenceState.Dead, "the parent ignores SIGCHLD, and began to after this child had died: that frees no existing zombie"),
             (null, _) or (_, null) => (EvidenceState.Unknown, "the parent's signal masks could not be read"),
-            (_, true) => (EvidenceState.Unknown, "the parent catches SIGCHLD and has not waited for this child"),
-            _ => (EvidenceState.Unknown, "the parent neither catches nor ignores SIGCHLD"),
+            (_, true) => (EvidenceState.Neutral, "the parent catches SIGCHLD and has not waited for this child"),
+            _ => (EvidenceState.Neutral, "the parent neither catches nor ignores SIGCHLD"),
         };
         add("Sigchld", state, $"/proc/{pid}/status", says);
     }

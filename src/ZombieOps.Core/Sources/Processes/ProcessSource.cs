@@ -314,6 +314,8 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
         return look.Kind switch
         {
             LookKind.Dead when look.Facts is { } facts => Find(facts, request),
+            // Where not even this process is, a process that is missing says nothing.
+            LookKind.Gone when self.NamespaceDepth is null && self.PidNamespace is null => throw NoProcfs(options.ProcRoot, "not even this process is in it"),
             LookKind.Gone => throw new ZombieOpsException(
                 ErrorIds.NoSuchProcess,
                 ExitCode.BadUsage,

@@ -314,7 +314,7 @@ internal sealed class FactReader(ProcDirectory proc, SelfFacts self, UserNames u
     {
         Fact = "Namespace",
         // Another namespace has an owner of its own; our own says nothing either way.
-        State = reading.Ours == false ? EvidenceState.Live : EvidenceState.Unknown,
+        State = reading.Ours switch { true => EvidenceState.Neutral, false => EvidenceState.Live, null => EvidenceState.Unknown },
         Source = $"/proc/{pid}/status",
         Says = reading.Ours switch
         {
@@ -335,7 +335,7 @@ internal sealed class FactReader(ProcDirectory proc, SelfFacts self, UserNames u
         return new Evidence
         {
             Fact = "Owner",
-            State = owners.IsContained || reading.Parent?.Cgroup?.IsContained == true ? EvidenceState.Live : EvidenceState.Unknown,
+            State = owners.IsContained || reading.Parent?.Cgroup?.IsContained == true ? EvidenceState.Live : EvidenceState.Neutral,
             Source = $"/proc/{(fromParent ? reading.Parent!.Facts.Pid : pid)}/cgroup",
             Says = fromParent ? $"its own cgroup names none, its parent's names {name}" : $"its cgroup names {name}",
             At = reading.At,

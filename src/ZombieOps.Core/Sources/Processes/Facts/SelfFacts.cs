@@ -119,6 +119,12 @@ internal sealed class SelfFacts
     /// </remarks>
     public bool? IsOurNamespace(IReadOnlyList<int>? namespacePids, ulong? link)
     {
+        if (NamespaceDepth > 1)
+        {
+            // A pid of this procfs is another process's here, so nothing in it is ours to act on.
+            return false;
+        }
+
         bool? byLink = link is { } theirs && PidNamespace is { } ours ? theirs == ours : null;
         bool? byDepth = namespacePids is not { Count: > 0 } || NamespaceDepth is not { } depth ? null
             : namespacePids.Count != depth ? false

@@ -88,6 +88,11 @@ internal sealed class ProcessActuator : IActuator
             return ActReports.Changed("the finding is from before the last boot");
         }
 
+        if (!look.PidsAreOurs())
+        {
+            return ActReports.Refused($"{options.ProcRoot} does not belong to the PID namespace that this runs in: its process ids are others here");
+        }
+
         using PidHandle? handle = control.Open(parentPid, out int error);
         return handle is null
             ? ActReports.Failed(error, $"holding process {parentPid} by a pidfd")

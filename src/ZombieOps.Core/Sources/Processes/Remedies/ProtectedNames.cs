@@ -1,4 +1,5 @@
 using System.Text;
+using ZombieOps.Files;
 
 namespace ZombieOps.Sources.Processes.Remedies;
 
@@ -42,7 +43,8 @@ public sealed class ProtectedNames
             // Bytes that are no UTF-8 are no names: they must not turn into a pattern that matches nothing.
             text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
         }
-        catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException
+            && !DanglingLink.At(path) && !DanglingLink.At(options.ConfigDirectory))
         {
             return BuiltIn;
         }

@@ -164,6 +164,13 @@ internal static class Refusals
         return Contained(owner) ?? Protected(parent, names);
     }
 
+    /// <summary>Why it cannot be told whether the parent is on the list of protected names; null where it can. A process names itself as it likes, its executable does not.</summary>
+    internal static string? NameUnseen(ParentFacts parent) =>
+        // A dead first thread has no executable any more.
+        parent.Executable is null && parent.State is not ('Z' or 'X' or 'x')
+            ? "the executable of the parent could not be read, and so not whether its name is protected: run as root or with CAP_SYS_PTRACE"
+            : null;
+
     private static string? Contained(IReadOnlyList<OwnerLink> owner) =>
         owner.FirstOrDefault(link => link.Kind is "Container" or "Pod" or "EcsTask") is { } link
             ? $"it belongs to the {link.Kind switch { "EcsTask" => "ECS task", "Pod" => "pod", _ => "container" }} {link.Name}: only its owner may end or restart it"

@@ -13,6 +13,11 @@ internal static class EndParentAct
             return ActReports.Refused(reason);
         }
 
+        if (Refusals.NameUnseen(context.Parent) is { } unseen)
+        {
+            return ActReports.NotPermitted(unseen);
+        }
+
         if (context.Cgroup is not { } cgroup)
         {
             return ActReports.Refused("the cgroup of the parent could not be read, and so not whether it is a container's");

@@ -96,7 +96,7 @@ internal static class ReapAct
             ReapOutcome.ParentChanged or ReapOutcome.ParentEnded => ActReports.Changed($"{name} has ended", facts),
             ReapOutcome.ZombieGone => ActReports.Changed($"{name} has waited for {context.Zombie.Pid} by itself", facts),
             ReapOutcome.GroupStopped => ActReports.Refused("the parent is stopped: continue it first", facts),
-            ReapOutcome.NoStop => ActReports.TimedOut($"{name} has not stopped in time and was let go: it is in uninterruptible sleep, or the host is too busy", facts),
+            ReapOutcome.NoStop => ActReports.Refused($"{name} has not stopped in time and was let go: it is in uninterruptible sleep, or the host is too busy", facts),
             ReapOutcome.Not64Bit => ActReports.Refused("the parent runs 32-bit code", facts),
             ReapOutcome.NoInstruction => ActReports.Refused("the parent has changed its memory: the syscall instruction is not there any more", facts),
             ReapOutcome.InSequence => ActReports.Refused("the parent was in a restartable sequence (rseq(2)) each time that it was stopped; try again", facts),

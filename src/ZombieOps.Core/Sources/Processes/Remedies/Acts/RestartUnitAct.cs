@@ -17,6 +17,11 @@ internal static class RestartUnitAct
             return ActReports.Refused(reason);
         }
 
+        if (Refusals.NameUnseen(context.Parent) is { } unseen)
+        {
+            return ActReports.NotPermitted(unseen);
+        }
+
         if (cgroup.IsContained)
         {
             return ActReports.Refused("the parent runs in a container: only its owner may restart it");

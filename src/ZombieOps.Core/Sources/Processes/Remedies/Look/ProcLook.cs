@@ -40,6 +40,13 @@ internal sealed class ProcLook(EngineOptions options)
         return proc is not null && SelfFacts.ReadBootId(proc) is { Length: > 0 } id ? id : null;
     }
 
+    /// <summary>Whether procfs numbers processes as this process's own PID namespace does; false where that cannot be read.</summary>
+    internal bool PidsAreOurs()
+    {
+        using ProcDirectory? proc = ProcDirectory.Open(options.ProcRoot, out _);
+        return proc is not null && SelfFacts.Read(proc, options.ProcRoot).NamespaceDepth == 1;
+    }
+
     /// <summary>Reads <c>stat</c>.</summary>
     internal LookState Stat(int pid, out StatFacts stat)
     {
