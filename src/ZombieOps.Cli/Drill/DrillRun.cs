@@ -40,6 +40,7 @@ internal sealed class DrillRun : IDisposable
             // Below the host's own directory, which goes with it however the drill ends.
             StateDirectory = Path.Combine(host.Directory, "state"),
             ConfigDirectory = Path.Combine(host.Directory, "config"),
+            ConfigDirectoryNamed = false,
             ReapMinimumAge = TimeSpan.Zero,
         });
     }

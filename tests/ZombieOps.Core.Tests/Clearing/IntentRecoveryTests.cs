@@ -71,6 +71,20 @@ public sealed class IntentRecoveryTests : IDisposable
         Assert.Single(audit.OpenIntents());
     }
 
+    [Fact]
+    public async Task The_intent_of_another_PID_namespace_is_left_to_it()
+    {
+        LeaveIntent(fixture.World.Add(7), writer: 800);
+        Directory.CreateDirectory(fixture.Directories.File("proc/self/ns"));
+        File.CreateSymbolicLink(fixture.Directories.File("proc/self/ns/pid"), "pid:[4026532999]");
+
+        ClearReport report = await fixture.ClearAsync(EngineFixture.Request());
+
+        Assert.Contains(report.Warnings, warning => warning.Contains("PID namespace", StringComparison.Ordinal));
+        using AuditLog audit = new AuditLog(fixture.Options);
+        Assert.Single(audit.OpenIntents());
+    }
+
     /// <summary>Leaves an intent as a process with another pid would have.</summary>
     private void LeaveIntent(Finding zombie, int writer, string host = "testhost")
     {

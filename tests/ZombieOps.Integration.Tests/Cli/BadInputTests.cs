@@ -142,6 +142,39 @@ public sealed class BadInputTests : IDisposable
         Untouched(actor);
     }
 
+    [Fact]
+    public void A_configuration_directory_that_was_named_has_to_be_there()
+    {
+        using var actor = Actor.Start("stopped");
+        string run = $"env ZOMBIEOPS_CONFIG={cli.File("mistyped")} $ZOMBIEOPS";
+        Named(cli.Shell($"{run} {string.Join(' ', Clear(actor))}").Fails(2, "ExemptionsUnreadable"), "mistyped");
+        Untouched(actor);
+    }
+
+    [Fact]
+    public void A_log_that_is_not_there_is_no_clean_log()
+    {
+        CliResult result = cli.Run("audit", "verify", "--state", cli.File("mistyped")).Exits(3);
+        Assert.Contains("nothing to verify", result.Out, StringComparison.Ordinal);
+        Assert.Contains("mistyped", result.Out, StringComparison.Ordinal);
+    }
+
+    /// <summary>The host's procfs inside another PID namespace: its process ids are other processes' there.</summary>
+    [Fact]
+    public void A_procfs_of_another_PID_namespace_is_read_and_acted_on_by_nobody()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            Assert.Skip("the right to make a PID namespace");
+        }
+
+        using var actor = Actor.Start("stopped");
+        CliResult result = cli.Shell($"unshare --fork --pid $ZOMBIEOPS {string.Join(' ', Clear(actor))} -o json").Exits(3);
+        ClearResult only = Assert.Single(ZombieJson.Read<ClearReport>(result.Out).Results);
+        Assert.Equal((ClearOutcome.Skipped, ClearReasons.NotAZombie), (only.Outcome, only.Reason));
+        Untouched(actor);
+    }
+
     /// <summary>The runtime itself does not start without a procfs, so this one asks the engine that the command line is a shell of.</summary>
     [Fact]
     public async Task Without_a_procfs_everything_fails_in_the_same_way()

@@ -11,10 +11,12 @@ internal sealed class ZombieOpsCli : IDisposable
     /// <summary>Path of the executable beside the tests.</summary>
     public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, "zombieops");
 
+    public ZombieOpsCli() => Directory.CreateDirectory(Config);
+
     /// <summary>State directory of this test; not there until something is written.</summary>
     public string State => Path.Combine(home.FullName, "state");
 
-    /// <summary>Configuration directory of this test; not there at first.</summary>
+    /// <summary>Configuration directory of this test, empty at first.</summary>
     public string Config => Path.Combine(home.FullName, "config");
 
     /// <summary>A path that is free to be used.</summary>
