@@ -5,7 +5,7 @@ using ZombieOps.CrashRunner;
 using ZombieOps.Model;
 using ZombieOps.Sources;
 
-// Clears one process with the real engine, and ends itself by SIGKILL at the step that it is told: STATE PID REMEDY DIE-AT (0: never).
+// Clears one process with the real engine, and ends itself by SIGKILL at the step that it is told: STATE PID REMEDY[,REMEDY] DIE-AT (0: never).
 (string state, string pid, string remedy, int dieAt) = (args[0], args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture));
 EngineOptions options = EngineOptions.FromEnvironment() with
 {
@@ -17,7 +17,8 @@ var source = new DyingSource(SourceCatalog.All[0].Open(options, new Dictionary<s
 using var engine = new ZombieEngine(options, source);
 var request = new ClearRequest
 {
-    Allowed = new HashSet<string> { remedy },
+    Allowed = remedy.Split(',').ToHashSet(),
+    Grace = TimeSpan.FromMilliseconds(100),
     Limits = new ClearLimits { Watch = TimeSpan.FromMilliseconds(50) },
     Scan = new ScanSettings
     {
