@@ -10,7 +10,7 @@ namespace ZombieOps.Sources.Search;
 /// <param name="Value">The value as it was read, an array joined by commas; of a very long list the beginning and <c>…</c>.</param>
 public sealed record MarkedSetting(string Scope, string Setting, string Value)
 {
-    private const int MaxLength = 1024;
+    private const int MaxLength = 256;
 
     /// <summary>The same with a value that is short enough to stand in every finding of its list.</summary>
     internal MarkedSetting Short() => Value.Length <= MaxLength ? this : this with { Value = Value[..MaxLength] + "…" };

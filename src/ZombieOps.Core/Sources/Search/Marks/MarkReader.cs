@@ -58,13 +58,14 @@ internal static class MarkReader
         {
             bool shadowed = scope == Persistent && facts.Transient.ContainsKey(key);
             string attribute = key[SettingNames.Exclude.Length..];
+            var setting = new MarkedSetting(scope, key, value.Raw);
             foreach (string entry in value.Entries)
             {
                 IReadOnlyList<NodeFacts> nodes = matcher.Match(attribute, entry);
                 yield return new Mark
                 {
                     Kind = SearchKinds.Exclusion,
-                    Setting = new MarkedSetting(scope, key, value.Raw),
+                    Setting = setting,
                     Entry = entry,
                     Attribute = attribute,
                     Nodes = nodes,
