@@ -8,7 +8,7 @@ namespace ZombieOps.CrashRunner;
 /// The real source, with a step counted before and after every call. The engine writes intents and outcomes between these calls, so dying
 /// at each of them in turn is dying at every step of a run.
 /// </summary>
-internal sealed class DyingSource(ISource real, int dieAt) : ISource
+internal sealed class DyingSource(ISource real, int dieAt, Func<IActuator> open) : ISource
 {
     private int steps;
 
@@ -33,7 +33,7 @@ internal sealed class DyingSource(ISource real, int dieAt) : ISource
     public IActuator OpenActuator()
     {
         Step();
-        return new DyingActuator(this, real.OpenActuator());
+        return new DyingActuator(this, open());
     }
 
     public void Dispose() => real.Dispose();

@@ -4,21 +4,25 @@ using ZombieOps.Clearing;
 using ZombieOps.CrashRunner;
 using ZombieOps.Model;
 using ZombieOps.Sources;
+using ZombieOps.Sources.Processes.Remedies;
 
-// Clears one process with the real engine, and ends itself by SIGKILL at the step that it is told: STATE PID REMEDY[,REMEDY] DIE-AT (0: never).
+// Clears one process with the real engine, and ends itself by SIGKILL at the step that it is told: STATE PID REMEDY[,REMEDY] DIE-AT (0: never) [SYSTEMCTL].
 (string state, string pid, string remedy, int dieAt) = (args[0], args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture));
 EngineOptions options = EngineOptions.FromEnvironment() with
 {
     StateDirectory = state,
     ConfigDirectory = Path.Combine(state, "config"),
+    ConfigDirectoryNamed = false,
     ReapMinimumAge = TimeSpan.Zero,
 };
-var source = new DyingSource(SourceCatalog.All[0].Open(options, new Dictionary<string, string>()), dieAt);
+ISource real = SourceCatalog.All[0].Open(options, new Dictionary<string, string>());
+// A stand-in for systemctl is the only thing that may be exchanged; everything else is what a user runs.
+var source = new DyingSource(real, dieAt, () => args.Length > 4 ? new ProcessActuator(options, new LinuxProcessControl(args[4])) : real.OpenActuator());
 using var engine = new ZombieEngine(options, source);
 var request = new ClearRequest
 {
     Allowed = remedy.Split(',').ToHashSet(),
-    Grace = TimeSpan.FromMilliseconds(100),
+    Grace = TimeSpan.FromMilliseconds(remedy.Contains("Kill", StringComparison.Ordinal) ? 100 : 10_000),
     Limits = new ClearLimits { Watch = TimeSpan.FromMilliseconds(50) },
     Scan = new ScanSettings
     {

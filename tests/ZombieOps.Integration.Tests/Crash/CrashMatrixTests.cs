@@ -18,6 +18,7 @@ public sealed class CrashMatrixTests
     [InlineData("missed", "Nudge")]
     [InlineData("stopped", "Continue")]
     [InlineData("not-waiting", "Reap")]
+    [InlineData("not-waiting", "RestartUnit")]
     [InlineData("not-waiting", "EndParent")]
     [InlineData("not-waiting 1 read ignore-term", "EndParent,KillParent")]
     public void The_next_run_recovers_from_a_kill_at_every_step(string role, string remedy)
@@ -26,10 +27,11 @@ public sealed class CrashMatrixTests
         for (int dieAt = 1; ; dieAt++)
         {
             using Actor actor = Actor.Start(role.Split(' ')[0], [.. role.Split(' ').Skip(1)]);
+            using FakeUnit? unit = remedy == "RestartUnit" ? FakeUnit.Around(actor.ParentPid) : null;
             string state = Directory.CreateTempSubdirectory("zombieops-crash-").FullName;
             try
             {
-                int exit = Run(state, actor.ZombiePid, remedy, dieAt);
+                int exit = Run(state, actor.ZombiePid, remedy, dieAt, unit);
                 if (exit != SigKillExit)
                 {
                     Assert.Equal(0, exit);
@@ -39,10 +41,10 @@ public sealed class CrashMatrixTests
                 killed++;
                 int open = OpenIntents(state);
                 Assert.InRange(open, 0, 1);
-                Assert.True(remedy.StartsWith("EndParent", StringComparison.Ordinal) || ProcFs.State(actor.ParentPid) is not null, $"step {dieAt}: the parent is gone");
+                Assert.True(remedy is not ("Nudge" or "Continue" or "Reap") || ProcFs.State(actor.ParentPid) is not null, $"step {dieAt}: the parent is gone");
 
                 // 0: cleared now. 1 would be findings left.
-                Assert.Equal(0, Run(state, actor.ZombiePid, remedy, dieAt: 0));
+                Assert.Equal(0, Run(state, actor.ZombiePid, remedy, dieAt: 0, unit));
 
                 Assert.Equal(0, OpenIntents(state));
                 Assert.Null(ProcFs.State(actor.ZombiePid));
@@ -73,11 +75,11 @@ public sealed class CrashMatrixTests
         return audit.OpenIntents().Count;
     }
 
-    private static int Run(string state, int pid, string remedy, int dieAt)
+    private static int Run(string state, int pid, string remedy, int dieAt, FakeUnit? unit)
     {
         string runner = Path.Combine(AppContext.BaseDirectory, "ZombieOps.CrashRunner.dll");
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        foreach (string argument in (string[])["exec", runner, state, pid.ToString(CultureInfo.InvariantCulture), remedy, dieAt.ToString(CultureInfo.InvariantCulture)])
+        foreach (string argument in (string[])["exec", runner, state, pid.ToString(CultureInfo.InvariantCulture), remedy, dieAt.ToString(CultureInfo.InvariantCulture), .. unit is null ? (string[])[] : [unit.Systemctl]])
         {
             start.ArgumentList.Add(argument);
         }
