@@ -103,7 +103,7 @@ Describe 'Get-StaleExclusion' {
 
     It 'sends the credential and shows its password nowhere' {
         $fake = Start-FakeServer '401 Unauthorized' '{"error":{"type":"security_exception","reason":"no"},"status":401}'
-        $secret = 'Tür-1 "x'
+        $secret = "T`u{fc}r-1 `"x"
         $credential = [pscredential]::new('reader', (New-Secret $secret))
         $caught = @{}
         $streams = & {
