@@ -45,7 +45,10 @@ public sealed record EngineOptions
     /// </summary>
     public TimeSpan ReapMinimumAge { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Looks an environment variable up, for options that name one (a password's). By default there is none.</summary>
+    /// <summary>
+    /// Looks an environment variable up, for options that name one (a password's). By default there is none. Who embeds the engine may answer a
+    /// name of its own here, so that a secret is handed over in memory and stands in no option.
+    /// </summary>
     public Func<string, string?> Variable { get; init; } = static _ => null;
 
     /// <summary>Clock, both wall and monotonic.</summary>

@@ -3,7 +3,7 @@ BeforeAll {
     $docs = (Resolve-Path (Join-Path $PSScriptRoot '..' '..' 'docs' 'en-US')).Path
 }
 
-Describe 'Help of <_>' -ForEach 'Get-Zombie', 'Clear-ZombieState' {
+Describe 'Help of <_>' -ForEach 'Get-Zombie', 'Get-StaleExclusion', 'Clear-ZombieState' {
     BeforeAll {
         $help = Get-Help $_ -Full
         $page = Get-Content -Raw (Join-Path $docs "$_.md")

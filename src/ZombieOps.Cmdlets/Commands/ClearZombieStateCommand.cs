@@ -157,6 +157,15 @@ public sealed class ClearZombieStateCommand : EngineCommand
     /// <summary>Prepares every source before acting on the first, so that a limit that one of them crosses clears nothing.</summary>
     private void ClearAll(IReadOnlyList<(string Source, Func<ZombieEngine, ValueTask<ClearingRun>> Begin)> sources)
     {
+        foreach ((string source, _) in sources)
+        {
+            // Before any source is looked at, so that of a mixed selection nothing is cleared either.
+            if (Sources.SourceCatalog.Find(source) is { ReportsOnly: true })
+            {
+                throw ErrorFactory.OnlyReported(source);
+            }
+        }
+
         var opened = new List<IDisposable>();
         var drivers = new List<RunDriver>();
         try

@@ -1,10 +1,10 @@
 using System.Management.Automation;
 using ZombieOps.Clearing;
-using ZombieOps.Cmdlets.Binding;
 using ZombieOps.Cmdlets.Completers;
 using ZombieOps.Cmdlets.Errors;
 using ZombieOps.Model;
 using ZombieOps.Sources;
+using ZombieOps.Sources.Search;
 using ZombieOps.Text;
 
 namespace ZombieOps.Cmdlets.Commands;
@@ -12,7 +12,7 @@ namespace ZombieOps.Cmdlets.Commands;
 /// <summary>Finds and explains zombies. It changes nothing but the ledger of what was seen.</summary>
 [Cmdlet(VerbsCommon.Get, "Zombie", DefaultParameterSetName = ScanSet, HelpUri = "https://github.com/zombieops/zombieops/blob/main/docs/en-US/Get-Zombie.md")]
 [OutputType(typeof(Finding))]
-public sealed class GetZombieCommand : EngineCommand
+public sealed class GetZombieCommand : ScanCommand
 {
     private const string ScanSet = "Scan";
     private const string IdSet = "Id";
@@ -22,11 +22,6 @@ public sealed class GetZombieCommand : EngineCommand
     [Alias("Pid")]
     [ValidateNotNullOrEmpty]
     public string[] Id { get; set; } = [];
-
-    /// <summary>A zombie younger than this is reported and not offered for clearing.</summary>
-    [Parameter]
-    [Duration]
-    public TimeSpan MinAge { get; set; } = new ScanSettings().MinAge;
 
     /// <summary>Causes to show; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = ScanSet)]
@@ -66,6 +61,13 @@ public sealed class GetZombieCommand : EngineCommand
     /// <inheritdoc/>
     protected override void ProcessRecord() => Guarded(() =>
     {
+        if (Source is not null && SourceCatalog.Find(Source) is { } named && named.Name == SearchSource.Register.Name)
+        {
+            // It needs an address and credentials, which are no parameters of this cmdlet.
+            throw new ZombieOpsException(
+                ErrorIds.BadArgument, ExitCode.BadUsage, $"the source '{named.Name}' has a cmdlet of its own", "use Get-StaleExclusion -Uri https://HOST:9200");
+        }
+
         using var engine = new ZombieEngine(Surroundings(), Source);
         if (ParameterSetName == IdSet)
         {
@@ -76,7 +78,7 @@ public sealed class GetZombieCommand : EngineCommand
         }
         else
         {
-            Scan(engine);
+            Scan(engine, Filter(engine.Source), !NoLedger);
         }
     });
 
@@ -96,33 +98,6 @@ public sealed class GetZombieCommand : EngineCommand
         WriteObject(finding);
     }
 
-    private void Scan(ZombieEngine engine)
-    {
-        var settings = new ScanSettings { MinAge = MinAge, Remember = !NoLedger, Filter = Filter(engine.Source) };
-        ScanReport report = Wait(engine.ScanAsync(settings, Stop));
-
-        // Errors come first: "| Select-Object -First 1" must not swallow that something was not seen.
-        foreach (string because in report.IncompleteBecause)
-        {
-            WriteError(ErrorFactory.NotSeen(because, engine.Source.Name));
-        }
-
-        if (!report.Complete && report.IncompleteBecause.Count == 0)
-        {
-            WriteError(ErrorFactory.NotSeen("no reason was given", engine.Source.Name));
-        }
-
-        foreach (string warning in report.Warnings)
-        {
-            WriteWarning(Printable.Clean(ErrorFactory.InPowerShell(warning)));
-        }
-
-        foreach (Finding finding in report.Findings)
-        {
-            WriteObject(finding);
-        }
-    }
-
     private FindingFilter Filter(SourceRegistration source)
     {
         var facets = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
@@ -131,11 +106,7 @@ public sealed class GetZombieCommand : EngineCommand
             facets["cause"] = [.. Cause.Select(cause => Known(cause, source))];
         }
 
-        if (Verdict is not null)
-        {
-            facets["verdict"] = [.. Verdict.Select(verdict => verdict.ToString())];
-        }
-
+        Add(facets, Verdict);
         if (User is not null)
         {
             facets["user"] = User;

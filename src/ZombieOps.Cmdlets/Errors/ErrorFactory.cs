@@ -15,6 +15,9 @@ internal static partial class ErrorFactory
     /// <summary>Id of a run that had to ask and could not.</summary>
     public const string ConfirmationNeeded = "ConfirmationNeeded";
 
+    /// <summary>Id of a run on findings that this version only reports.</summary>
+    public const string ReportsOnly = "ReportsOnly";
+
     /// <summary>An error of the engine.</summary>
     public static ErrorRecord ToRecord(this ZombieOpsException error, object? target = null) =>
         Make(error, error.ErrorId, Category(error.ErrorId), target, Printable.Clean(error.Message), InPowerShell(error.NextStep));
@@ -68,9 +71,18 @@ internal static partial class ErrorFactory
             new ZombieOpsException(ConfirmationNeeded, ExitCode.BadUsage, Message, Next, inner), ConfirmationNeeded, ErrorCategory.InvalidOperation, target, Message, Next);
     }
 
+    /// <summary>Findings of a source that only reports were to be cleared.</summary>
+    public static ZombieOpsException OnlyReported(string source) => new(
+        ReportsOnly,
+        ExitCode.BadUsage,
+        $"nothing is cleared: this version only reports what the source '{source}' finds",
+        "read the finding's Remedies: each holds the exact request for a person to send");
+
     /// <summary>The engine's texts name the command line and its flags; here they are cmdlets and parameters.</summary>
     public static string InPowerShell(string text) => Flag().Replace(Cmdlets(text), match => match.Groups[1].Value switch
     {
+        "url" => "-Uri",
+        "timeout" => "-TimeoutSec",
         "state" => "-StateDirectory",
         "exemptions" => "-ExemptionsFile",
         "allow" => "-Remedy",
@@ -79,6 +91,9 @@ internal static partial class ErrorFactory
 
     // There is no cmdlet for the others, such as "zombieops plan": those stay as they are.
     private static string Cmdlets(string text) => text
+        .Replace("--user with --password-file", "-Credential", StringComparison.Ordinal)
+        .Replace("--user and --password-file", "-Credential", StringComparison.Ordinal)
+        .Replace("zombieops scan search", "Get-StaleExclusion", StringComparison.Ordinal)
         .Replace("zombieops scan", "Get-Zombie", StringComparison.Ordinal)
         .Replace("zombieops explain", "Get-Zombie -Id", StringComparison.Ordinal)
         .Replace("zombieops clear", "Clear-ZombieState", StringComparison.Ordinal);
@@ -99,7 +114,14 @@ internal static partial class ErrorFactory
     {
         ErrorIds.NotPermitted => ErrorCategory.PermissionDenied,
         ErrorIds.BadArgument or ErrorIds.NotAZombie => ErrorCategory.InvalidArgument,
-        ErrorIds.NoSuchProcess => ErrorCategory.ObjectNotFound,
+        ReportsOnly => ErrorCategory.NotImplemented,
+        ErrorIds.ServerUnreachable => ErrorCategory.ConnectionError,
+        ErrorIds.TlsFailed => ErrorCategory.SecurityError,
+        ErrorIds.NotAuthorized => ErrorCategory.AuthenticationError,
+        ErrorIds.NotASearchServer or ErrorIds.BadAnswer => ErrorCategory.ProtocolError,
+        ErrorIds.NoQuorum => ErrorCategory.ResourceUnavailable,
+        ErrorIds.ServerBusy => ErrorCategory.ResourceBusy,
+        ErrorIds.NoSuchMark or ErrorIds.NoSuchProcess => ErrorCategory.ObjectNotFound,
         ErrorIds.NotLinux or ErrorIds.NoProcfs or ErrorIds.NoStateDirectory => ErrorCategory.ResourceUnavailable,
         ErrorIds.PlanUnreadable or ErrorIds.ExemptionsUnreadable or ErrorIds.ProtectedNamesUnreadable => ErrorCategory.ReadError,
         ErrorIds.PlanVersionUnknown or ErrorIds.PlanFromAnotherHost or ErrorIds.PlanFromAnotherBoot or ErrorIds.AuditBroken => ErrorCategory.InvalidData,

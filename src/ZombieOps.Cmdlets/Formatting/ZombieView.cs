@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using ZombieOps.Model;
+using ZombieOps.Sources.Search;
 using ZombieOps.Text;
 
 namespace ZombieOps.Cmdlets.Formatting;
@@ -25,6 +26,10 @@ public static class ZombieView
     public static string Cause(Finding finding) => finding is null ? ""
         : finding is { Verdict: Verdict.Protected, Cause: "Unknown" } ? finding.Reason
         : finding.Cause;
+
+    /// <summary>Scope and short name of a mark's setting; empty for what is no mark.</summary>
+    /// <param name="finding">The finding.</param>
+    public static string Setting(Finding finding) => finding?.Target is MarkTarget mark ? Printable.Clean($"{mark.Scope} {mark.ShortSetting()}") : "";
 
     /// <summary>An age with where it comes from.</summary>
     /// <param name="finding">The finding.</param>

@@ -64,12 +64,14 @@ public sealed record MarkTarget : Target
     /// <summary>How many of them are on their way to another node.</summary>
     public int? Leaving { get; init; }
 
+    /// <summary>The setting without the beginning that most have in common, for people: <c>exclude._ip</c>.</summary>
+    public string ShortSetting() => Setting.StartsWith(SettingNames.Allocation, StringComparison.Ordinal) ? Setting[SettingNames.Allocation.Length..] : Setting;
+
     /// <inheritdoc/>
     public override string ToString()
     {
-        string setting = Setting.StartsWith(SettingNames.Allocation, StringComparison.Ordinal) ? Setting[SettingNames.Allocation.Length..] : Setting;
         string node = Node is null ? "" : Shards is { } shards ? $" ({Node}, {(shards == 1 ? "1 shard" : $"{shards} shards")})" : $" ({Node})";
-        return Printable.Clean($"{Scope} {setting} {Entry}{node}");
+        return Printable.Clean($"{Scope} {ShortSetting()} {Entry}{node}");
     }
 }
 

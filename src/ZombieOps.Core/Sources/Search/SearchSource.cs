@@ -36,6 +36,7 @@ public sealed class SearchSource : ISource, IExplains
         Options = SearchCatalog.Options,
         Causes = SearchCatalog.Causes,
         Remedies = SearchCatalog.Remedies,
+        ReportsOnly = true,
         TargetJson = ("search-mark", SearchJsonContext.Default.MarkTarget),
         Open = (options, values) => new SearchSource(options, values),
     };
