@@ -67,16 +67,6 @@ public sealed class ReassertedTests
         }
     }
 
-    private static Process Start()
-    {
-        try
-        {
-            return Process.Start(new ProcessStartInfo("python3", ["-c", Breeder]) { RedirectStandardOutput = true })!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip("python3");
-            throw;
-        }
-    }
+    private static Process Start() =>
+        Process.Start(new ProcessStartInfo(Machine.Needs("python3"), ["-c", Breeder]) { RedirectStandardOutput = true })!;
 }

@@ -168,6 +168,7 @@ public sealed class BadInputTests : IDisposable
             Assert.Skip("the right to make a PID namespace");
         }
 
+        Machine.Needs("unshare");
         using var actor = Actor.Start("stopped");
         CliResult result = cli.Shell($"unshare --fork --pid $ZOMBIEOPS {string.Join(' ', Clear(actor))} -o json").Exits(3);
         ClearResult only = Assert.Single(ZombieJson.Read<ClearReport>(result.Out).Results);

@@ -88,10 +88,7 @@ public sealed class ClearTests : IDisposable
     [InlineData("all", null, 0)]
     public void On_a_terminal_each_act_is_asked_for(string answer, char? state, int exit)
     {
-        if (!File.Exists("/usr/bin/script"))
-        {
-            Assert.Skip("script(1), which makes a terminal, is not here");
-        }
+        Machine.Needs("script");
 
         using var actor = Actor.Start("stopped");
         string command = string.Join(' ', Clear(actor, "--allow", "continue"));

@@ -218,10 +218,7 @@ public sealed class ScanTests : IDisposable
     [Fact]
     public void Colours_are_for_terminals_that_want_them()
     {
-        if (!File.Exists("/usr/bin/script"))
-        {
-            Assert.Skip("script(1), which makes a terminal, is not here");
-        }
+        Machine.Needs("script");
 
         using var actor = Actor.Start("not-waiting");
         string command = $"script -qec \"$ZOMBIEOPS scan --min-age 0 --where {Where(actor)}\" /dev/null";

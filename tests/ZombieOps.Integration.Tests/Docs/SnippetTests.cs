@@ -118,7 +118,7 @@ public sealed class SnippetTests
             "sh" or "bash" => (language, "main.sh"),
             _ => throw new InvalidDataException($"the docs have a block to run in '{language}', which this test cannot"),
         };
-        Need(tool);
+        Machine.Needs(tool);
         string file = Path.Combine(directory, name), built = Path.Combine(directory, "main");
         File.WriteAllText(file, code);
         if (language is not ("c" or "go"))
@@ -134,7 +134,7 @@ public sealed class SnippetTests
 
     private static string[] Prefix()
     {
-        Need(Namespace[0]);
+        Machine.Needs(Namespace[0]);
         string[] command = Environment.IsPrivilegedProcess ? Namespace : [.. Namespace, "--map-root-user"];
         using Process probe = Start([.. command, "true"]);
         if (!probe.WaitForExit(TimeSpan.FromSeconds(20)) || probe.ExitCode != 0)
@@ -143,14 +143,6 @@ public sealed class SnippetTests
         }
 
         return command;
-    }
-
-    private static void Need(string tool)
-    {
-        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(directory => File.Exists(Path.Combine(directory, tool))))
-        {
-            Assert.Skip(tool);
-        }
     }
 
     private static Process Start(string[] command) => Process.Start(new ProcessStartInfo(command[0], command[1..])

@@ -11,7 +11,7 @@ public sealed class PesterSuiteTests
     [Fact]
     public async Task The_Pester_suite_passes_on_the_module_as_it_was_built()
     {
-        string? pwsh = Find("pwsh");
+        string? pwsh = Machine.Find("pwsh");
         Assert.SkipWhen(pwsh is null, "pwsh");
         (int found, string major) = await RunAsync(
             pwsh!, "-Command", "(Get-Module -ListAvailable Pester | Sort-Object Version -Descending | Select-Object -First 1).Version.Major");
@@ -27,11 +27,6 @@ public sealed class PesterSuiteTests
         Assert.True(failed == 0 && names.Length == 0, names.Length > 0 ? string.Join('\n', names) : $"exit code {failed}:\n{output}");
         Assert.Contains("Tests Passed: ", output, StringComparison.Ordinal);
     }
-
-    private static string? Find(string command) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(':', StringSplitOptions.RemoveEmptyEntries)
-        .Select(directory => Path.Combine(directory, command))
-        .FirstOrDefault(File.Exists);
 
     private static async Task<(int ExitCode, string Output)> RunAsync(string pwsh, params string[] arguments)
     {

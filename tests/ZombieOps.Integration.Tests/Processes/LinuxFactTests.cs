@@ -102,7 +102,7 @@ public sealed class LinuxFactTests
     [Fact]
     public void L16_the_first_process_of_a_namespace_gets_only_what_it_handles_and_takes_all_with_it()
     {
-        using RealProcess outer = RealProcess.Start("unshare", "--pid", "--fork", "/bin/sh", "-c", "sleep 60 & kill -KILL 1; kill -TERM 1; echo alive; read line");
+        using RealProcess outer = RealProcess.Start(Machine.Needs("unshare"), "--pid", "--fork", "/bin/sh", "-c", "sleep 60 & kill -KILL 1; kill -TERM 1; echo alive; read line");
         Wait.Until(() => outer.HasExited || RealProcess.Children(outer.Pid).Count == 1, "the namespace");
         Assert.SkipWhen(outer.HasExited, "the right to make a PID namespace");
         Assert.Equal("alive", outer.ReadLine());

@@ -35,14 +35,7 @@ internal sealed class RealProcess : IDisposable
         Start("/bin/sh", "-c", string.Concat(Enumerable.Repeat("sleep 0.01 & ", zombies)) + "exec sleep 60");
 
     /// <summary>A Python program; skips the test where there is no Python.</summary>
-    public static RealProcess Python(string program)
-    {
-        string? python = Environment.GetEnvironmentVariable("PATH")?.Split(':')
-            .Select(directory => Path.Combine(directory, "python3"))
-            .FirstOrDefault(File.Exists);
-        Assert.SkipWhen(python is null, "python3");
-        return Start(python!, "-c", program);
-    }
+    public static RealProcess Python(string program) => Start(Machine.Needs("python3"), "-c", program);
 
     /// <summary>The next line that it writes.</summary>
     public string ReadLine() => process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the process has ended");

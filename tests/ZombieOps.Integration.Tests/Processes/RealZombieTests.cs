@@ -139,7 +139,7 @@ public sealed class RealZombieTests
     [Fact]
     public async Task L15_a_zombie_in_another_pid_namespace_is_reported_with_its_inner_pid_and_never_ours_to_clear()
     {
-        using RealProcess outer = RealProcess.Start("unshare", "--pid", "--fork", "/bin/sh", "-c", "sleep 0.01 & exec sleep 60");
+        using RealProcess outer = RealProcess.Start(Machine.Needs("unshare"), "--pid", "--fork", "/bin/sh", "-c", "sleep 0.01 & exec sleep 60");
         Wait.Until(() => outer.HasExited || RealProcess.Children(outer.Pid).Count == 1, "the namespace");
         Assert.SkipWhen(outer.HasExited, "the right to make a PID namespace");
         int init = RealProcess.Children(outer.Pid)[0];

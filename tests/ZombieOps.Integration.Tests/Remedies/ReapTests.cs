@@ -244,7 +244,7 @@ public sealed class ReapTests
     public async Task A_parent_in_another_pid_namespace_is_refused()
     {
         Assert.SkipUnless(Libc.GetEffectiveUserId() == 0, "root, to make a PID namespace");
-        Assert.SkipUnless(File.Exists("/usr/bin/unshare"), "unshare");
+        Machine.Needs("unshare");
         using ParentProcess outer = ParentProcess.Shell("sleep 0.01 & exec unshare --fork --pid --kill-child sh -c 'sleep 0.01 & exec sleep 60'");
         int inner = 0;
         Assert.True(ParentProcess.Until(() =>

@@ -36,7 +36,7 @@ public abstract class RealCluster : IAsyncLifetime
     {
         servers = Servers();
         missing = servers is null ? "the scripts that start search clusters (ZOMBIEOPS_SEARCH_SERVERS)"
-            : !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(directory => File.Exists(Path.Combine(directory, "java"))) ? "java"
+            : Machine.Find("java") is null ? "java"
             : null;
         if (missing is null)
         {
