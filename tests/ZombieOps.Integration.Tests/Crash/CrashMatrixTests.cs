@@ -14,6 +14,9 @@ public sealed class CrashMatrixTests
 {
     private const int SigKillExit = 128 + 9;
 
+    // The scan sees the whole host, so it may be incomplete (3) for a process of another test; what happened to ours is asserted by itself.
+    private static readonly int[] Cleared = [0, 3];
+
     [Theory]
     [InlineData("missed", "Nudge")]
     [InlineData("stopped", "Continue")]
@@ -34,7 +37,8 @@ public sealed class CrashMatrixTests
                 int exit = Run(state, actor.ZombiePid, remedy, dieAt, unit);
                 if (exit != SigKillExit)
                 {
-                    Assert.Equal(0, exit);
+                    Assert.Contains(exit, Cleared);
+                    Assert.Null(ProcFs.State(actor.ZombiePid));
                     break;
                 }
 
@@ -43,8 +47,8 @@ public sealed class CrashMatrixTests
                 Assert.InRange(open, 0, 1);
                 Assert.True(remedy is not ("Nudge" or "Continue" or "Reap") || ProcFs.State(actor.ParentPid) is not null, $"step {dieAt}: the parent is gone");
 
-                // 0: cleared now. 1 would be findings left.
-                Assert.Equal(0, Run(state, actor.ZombiePid, remedy, dieAt: 0, unit));
+                // 1 would be findings left.
+                Assert.Contains(Run(state, actor.ZombiePid, remedy, dieAt: 0, unit), Cleared);
 
                 Assert.Equal(0, OpenIntents(state));
                 Assert.Null(ProcFs.State(actor.ZombiePid));

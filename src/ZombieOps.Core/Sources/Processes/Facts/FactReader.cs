@@ -63,7 +63,8 @@ internal sealed class FactReader(ProcDirectory proc, SelfFacts self, UserNames u
         {
             Reading reading = ReadAll(pid, before, parentPid);
             ThreadScan threads = new(true, "its only thread is dead (num_threads 1)");
-            if (!prove && IsSame(reading.Status, before))
+            // A parent that could not be read may have ended meanwhile: then the child has another one by now.
+            if (!prove && reading.Parent is not null && IsSame(reading.Status, before))
             {
                 return new Look(LookKind.Dead, Facts(before, threads, reading, sighting), before, $"process {pid} is still there");
             }
