@@ -5,12 +5,12 @@
     Builds, tests, analyzes and packs the ZombieOps module.
 .DESCRIPTION
     Build    output/ZombieOps/VERSION: assemblies, manifest, views, help. All that ships.
-    Test     dotnet test, then the Pester suite against what Build made, in a pwsh of its own.
+    Test     Build, dotnet test, then the Pester suite against what was built, in a pwsh of its own.
     Analyze  whitespace of the C# sources and PSScriptAnalyzer on every script.
-    Pack     output/ZombieOps.VERSION.nupkg, by PSResourceGet through a repository that is a folder.
+    Pack     Build, then output/ZombieOps.VERSION.nupkg, by PSResourceGet through a repository that is a folder.
     What a task needs and the machine lacks is named and skipped, but for Pack, which fails.
 .EXAMPLE
-    ./build.ps1 -Task Build, Test
+    ./build.ps1 -Task Test
 #>
 [CmdletBinding()]
 param(
@@ -111,8 +111,9 @@ if ($unknown = $Task | Where-Object { $_ -notin 'Build', 'Test', 'Analyze', 'Pac
     throw "there is no task $($unknown -join ', '): use Build, Test, Analyze or Pack"
 }
 
-if ('Build' -notin $Task -and ('Pack' -in $Task -or 'Test' -in $Task) -and -not (Test-Path $module)) {
-    throw "there is no built module in ${module}: run ./build.ps1 -Task Build first"
+# What is tested and packed is built from these sources: a module of last week would be neither.
+if ($Task -match '^(Test|Pack)$') {
+    $Task = @('Build') + $Task
 }
 
 foreach ($name in 'Build', 'Test', 'Analyze', 'Pack' | Where-Object { $_ -in $Task }) {
