@@ -138,8 +138,8 @@ internal sealed class FakeProc : IDisposable
 
     public void Remove(int pid) => Directory.Delete(Path.Combine(Root, pid.ToString(CultureInfo.InvariantCulture)), recursive: true);
 
-    public ProcessSource Source(int workers = 1, Func<string, string>? redact = null) =>
-        new(new EngineOptions { ProcRoot = Root, Host = "made-up" }, redact, Passwd, workers);
+    public ProcessSource Source(int workers = 1) =>
+        new(new EngineOptions { ProcRoot = Root, Host = "made-up" }, Passwd, workers);
 
     public static ScanRequest Request(double ageSeconds = 600) => new()
     {

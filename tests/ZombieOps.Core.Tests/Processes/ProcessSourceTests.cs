@@ -40,7 +40,7 @@ public sealed class ProcessSourceTests
     public async Task Command_lines_pass_through_the_redactor()
     {
         using FakeProc proc = new FakeProc().With(FakeProc.Init, Server with { CommandLine = "server\0--password=hunter2\0" }, Dead);
-        using ProcessSource source = proc.Source(redact: line => line.Replace("hunter2", "***", StringComparison.Ordinal));
+        using ProcessSource source = proc.Source();
         Finding finding = await source.ExplainAsync("4711", FakeProc.Request(), Cancel);
         Assert.DoesNotContain("hunter2", ZombieJson.Write(finding), StringComparison.Ordinal);
         Assert.Equal("server --password=***", finding.Owner[0].Details["command"]);

@@ -15,20 +15,17 @@ namespace ZombieOps.Sources.Processes;
 public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
 {
     private readonly EngineOptions options;
-    private readonly Func<IReadOnlyList<string>, string> redact;
     private readonly int workers;
     private readonly UserNames users;
     private readonly Lazy<(ProtectedNames Names, string? Problem)> names;
 
     /// <summary>One on made-up surroundings.</summary>
     /// <param name="options">Roots and clock.</param>
-    /// <param name="redact">Takes secrets out of a command line; null for <see cref="Redactor"/>.</param>
     /// <param name="passwd">The system's user list, passwd(5).</param>
     /// <param name="workers">Threads to scan with; null for one a processor.</param>
-    internal ProcessSource(EngineOptions options, Func<string, string>? redact = null, string passwd = "/etc/passwd", int? workers = null)
+    internal ProcessSource(EngineOptions options, string passwd = "/etc/passwd", int? workers = null)
     {
         this.options = options;
-        this.redact = redact is null ? Redactor.Redact : words => redact(string.Join(' ', words));
         this.workers = workers ?? Environment.ProcessorCount;
         users = new UserNames(passwd);
         names = new(() => RemedyAdvisor.Names(options));
@@ -133,7 +130,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
     }
 
     private FactReader Reader(ProcDirectory proc, SelfFacts self) =>
-        new(proc, self, users, new ParentReader(proc, self, users, new BootTime(proc), redact), options.Clock);
+        new(proc, self, users, new ParentReader(proc, self, users, new BootTime(proc), Redactor.Redact), options.Clock);
 
     private async Task<ScanReport> ScanCoreAsync(ScanRequest request, CancellationToken cancel)
     {
