@@ -104,13 +104,15 @@ class Executable(object):
         text = ' '.join(out.split())
         match = _VERSION.match(text) if code == 0 else None
         if match is None:
-            self._fail('VersionUnknown', "'%s --version' gives no version: exit code %s, %s" % (self.path, code, (text or err.strip() or 'nothing printed')[:80]),
-                       'look at what is installed there')
+            said = (text or err.strip() or 'nothing printed')[:80]
+            self._fail('VersionUnknown', "'%s --version' gives no version: exit code %s, %s" % (self.path, code, said), 'look at what is installed there')
         version = tuple(int(part) for part in match.groups()[:3])
         if version < MINIMUM:
-            self._fail('VersionTooOld', '%s is version %s, and this collection needs %s or later' % (self.path, text, _dotted(MINIMUM)), 'install a newer zombieops')
+            self._fail('VersionTooOld', '%s is version %s, and this collection needs %s or later' % (self.path, text, _dotted(MINIMUM)),
+                       'install a newer zombieops')
         if version >= BELOW:
-            self._fail('VersionTooNew', '%s is version %s, and this collection knows only those below %s' % (self.path, text, _dotted(BELOW)), 'install a newer collection')
+            self._fail('VersionTooNew', '%s is version %s, and this collection knows only those below %s' % (self.path, text, _dotted(BELOW)),
+                       'install a newer collection')
         return text
 
     def report(self, words, environment=None):
@@ -121,7 +123,8 @@ class Executable(object):
             self._fail_answer(answer)
         schema = answer.report.get('schema')
         if schema != SCHEMA and not str(schema).startswith(SCHEMA + '.'):
-            self._fail('SchemaUnknown', "%s writes the schema '%s', and this collection reads '%s'" % (self.path, schema, SCHEMA), 'install the collection of the same version')
+            self._fail('SchemaUnknown', "%s writes the schema '%s', and this collection reads '%s'" % (self.path, schema, SCHEMA),
+                       'install the collection of the same version')
         for text in answer.report.get('warnings') or []:
             self.module.warn(text)
         return answer
@@ -140,14 +143,16 @@ class Executable(object):
 
     def _fail_answer(self, answer, **result):
         error_id, message, step = answer.error()
-        self._fail(error_id, message, step, exit_code=answer.code, stderr=answer.err, **result)
+        result.update(exit_code=answer.code, stderr=answer.err)
+        self._fail(error_id, message, step, **result)
 
     def _fail(self, error_id, message, step, **result):
         """One message with all that a person needs, and the same in fields of their own."""
         code = result.get('exit_code')
         shown = '' if code is None else ' (exit code %s)' % code
         result.setdefault('exit_code', None)
-        self.module.fail_json(msg='%s: %s%s. Next: %s' % (error_id, message.rstrip('.'), shown, step), error_id=error_id, error_message=message, next_step=step, **result)
+        self.module.fail_json(msg='%s: %s%s. Next: %s' % (error_id, message.rstrip('.'), shown, step),
+                              error_id=error_id, error_message=message, next_step=step, **result)
 
 
 class Answer(object):
@@ -178,7 +183,8 @@ class Answer(object):
 
     def why_incomplete(self):
         """Why something was not seen, in the executable's words."""
-        return '; '.join((self.report or {}).get('incompleteBecause') or []) or 'a finding has the verdict Unknown: something that decides could not be read'
+        reasons = (self.report or {}).get('incompleteBecause') or ['a finding has the verdict Unknown: something that decides could not be read']
+        return '; '.join(reasons)
 
     def error(self):
         """Error id, message and next step: what was printed as an error, or else what the report says."""
@@ -186,7 +192,8 @@ class Answer(object):
         if said is not None:
             return said.group(1), said.group(2), step.group(1) if step is not None else 'see the documentation of this error'
         if self.report is None:
-            return 'NoReport', 'it ended with exit code %s and wrote no report: %s' % (self.code, self.err.strip()[-300:] or 'nothing printed'), 'run it by hand on this host'
+            said = self.err.strip()[-300:] or 'nothing printed'
+            return 'NoReport', 'it ended with exit code %s and wrote no report: %s' % (self.code, said), 'run it by hand on this host'
         if self.stopped() is not None or self.broken():
             error_id = self.stopped() or self.broken()[0]['reason']
             says = '; '.join('%s: %s' % (r['findingId'], r['says']) for r in self.broken()[:3]) or 'the run was stopped before its end'
@@ -210,7 +217,8 @@ def clear(module, source, words, environment=None):
     if len(left) > 10:
         module.warn("left: %d more, see 'report'" % (len(left) - 10))
     more = dict(diff=difference(done, wanted)) if module._diff else {}
-    executable.end(answer, bool(done), cleared=[r['findingId'] for r in results if r['outcome'] == wanted], left=[r['findingId'] for r in left], **more)
+    cleared = [r['findingId'] for r in done if r['outcome'] == wanted]
+    executable.end(answer, bool(done), cleared=cleared, left=[r['findingId'] for r in left], **more)
 
 
 def info(module, source, words, environment=None):
@@ -233,7 +241,7 @@ def difference(results, wanted):
 
 
 def _lines(target):
-    return ''.join('%s: %s\n' % (key, target[key] if not isinstance(target[key], (dict, list)) else json.dumps(target[key], sort_keys=True)) for key in sorted(target))
+    return ''.join('%s: %s\n' % (key, json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else value) for key, value in sorted(target.items()))
 
 
 def _dotted(version):

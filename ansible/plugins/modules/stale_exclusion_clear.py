@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Runs C(zombieops clear search) on the host. Each act is verified and written to the audit log there.
   - Changed only if something was cleared, so a second run changes nothing.
-  - What was skipped is told in warnings and is no failure. An act that failed, a crossed limit, a stop file, a missing right and an incomplete scan are failures.
+  - What was skipped is told in warnings and is no failure.
+  - An act that failed, a crossed limit, a stop file, a missing right and an incomplete scan are failures.
 author:
   - The ZombieOps authors (@zombieops)
 extends_documentation_fragment:
