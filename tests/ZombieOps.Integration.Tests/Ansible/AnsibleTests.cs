@@ -226,6 +226,52 @@ public sealed class AnsibleTests : IDisposable
         Assert.Equal(2, ansible.Shell(allowed).Exits(0).Out.Split("changed=0").Length - 1);
     }
 
+    [Fact]
+    public void A_sweep_is_dry_in_check_mode_clears_what_is_allowed_and_fails_with_the_error()
+    {
+        Assert.SkipUnless(ansible.Cli.Run("sweep", "--help").Exit == 0, "zombieops sweep");
+        using var actor = Actor.Start("stopped");
+        string Sweep(string allow, string executable) => string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""
+            ansible.builtin.include_role: {name: zombieops.ops.sweep}
+              vars:
+                zombieops_sweep_executable: {{executable}}
+                zombieops_sweep_allow: [{{allow}}]
+                zombieops_sweep_options: [--where=pid={{actor.ZombiePid}}, --min-age=0, --watch=0]
+            """);
+        JsonElement check = ansible.Play($$$"""
+            - {{{Sweep("continue", ZombieOpsCli.Executable)}}}
+            - ansible.builtin.set_fact: {r_report: "{{ zombieops_sweep_report }}", r_changed: "{{ zombieops_sweep_run is changed }}"}
+            """, "--check").Registered;
+        Assert.True(check.GetProperty("r_changed").GetBoolean());
+        Assert.True(check.GetProperty("r_report").GetProperty("dryRun").GetBoolean());
+        Assert.Equal('Z', ProcFs.State(actor.ZombiePid));
+        Assert.False(Directory.Exists(ansible.Cli.State));
+
+        (JsonElement seen, CliResult run) = ansible.Play($$$"""
+            - {{{Sweep("continue", ZombieOpsCli.Executable)}}}
+            - ansible.builtin.set_fact: {r_report: "{{ zombieops_sweep_report }}", r_changed: "{{ zombieops_sweep_run is changed }}"}
+            - {{{Sweep("continue", ZombieOpsCli.Executable)}}}
+            - ansible.builtin.set_fact: {r_again: "{{ zombieops_sweep_run is changed }}"}
+            - block:
+                - {{{Sweep("bogus", ZombieOpsCli.Executable).Replace("\n", "\n    ", StringComparison.Ordinal)}}}
+              rescue:
+                - ansible.builtin.set_fact: {r_failed: "{{ ansible_failed_result.msg }}"}
+            - block:
+                - {{{Sweep("continue", "/nowhere/zombieops").Replace("\n", "\n    ", StringComparison.Ordinal)}}}
+              rescue:
+                - ansible.builtin.set_fact: {r_absent: "{{ ansible_failed_result.msg }}"}
+            """);
+        Assert.True(seen.GetProperty("r_changed").GetBoolean());
+        Assert.Equal("Clean", seen.GetProperty("r_report").GetProperty("exitReason").GetString());
+        Assert.Contains("1 cleared", run.Out, StringComparison.Ordinal);
+        Assert.False(seen.GetProperty("r_again").GetBoolean());
+        Assert.Matches("^BadArgument: .*'bogus' \\(exit code 2\\). Next: ", seen.GetProperty("r_failed").GetString());
+        Assert.Matches("^NoReport: .*/nowhere/zombieops", seen.GetProperty("r_absent").GetString());
+        Assert.Null(ProcFs.State(actor.ZombiePid));
+    }
+
     /// <summary>A PID namespace that stands for a host, with a parent in it that does not wait for its child.</summary>
     private sealed class NamespaceHost : IDisposable
     {
