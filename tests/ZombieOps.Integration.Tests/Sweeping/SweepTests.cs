@@ -173,6 +173,24 @@ public sealed class SweepTests : IDisposable
         MetricsFile.Read(Metrics);
     }
 
+    /// <summary>Every metric that a rule of the docs stands on is written, and Prometheus takes the rules.</summary>
+    [Fact]
+    public void The_alert_rules_of_the_docs_are_sound()
+    {
+        string docs = File.ReadAllText(Path.Combine(Docs.SnippetTests.Root(), "docs/sweep.md"));
+        string rules = docs.Split("```yaml\n")[1].Split("```")[0];
+        using var actor = Actor.Start("stopped");
+        cli.Run(Sweep(actor)).Exits(1);
+        string metrics = File.ReadAllText(Metrics);
+        string[] named = [.. System.Text.RegularExpressions.Regex.Matches(rules, "zombieops_[a-z_]+").Select(match => match.Value).Distinct()];
+        Assert.InRange(named.Length, 5, 20);
+        Assert.All(named, name => Assert.Contains($"# TYPE {name} gauge", metrics, StringComparison.Ordinal));
+
+        string promtool = MetricsFile.NeedsPromtool();
+        File.WriteAllText(cli.File("rules.yml"), rules);
+        Assert.Contains("5 rules found", cli.Shell($"{promtool} check rules {cli.File("rules.yml")}").Exits(0).Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("write it like cluster=logs", "--label", "cluster")]
     [InlineData("cannot be the name of a label", "--label", "source=x")]
