@@ -108,6 +108,25 @@ public sealed class SweepTests : IDisposable
         MetricsFile.Read(Metrics);
     }
 
+    /// <summary>What systemd and a CronJob's deadline do first.</summary>
+    [Fact]
+    public void A_tick_that_is_told_to_end_says_so_and_writes_its_metrics()
+    {
+        // It takes connections and never answers.
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        using Process tick = cli.Start(ZombieOpsCli.Executable, ["sweep", "search", "--url", $"http://{silent.LocalEndpoint}", "--quiet"]);
+        using (silent.AcceptSocket())
+        {
+            cli.Shell(string.Create(CultureInfo.InvariantCulture, $"kill -TERM {tick.Id}")).Exits(0);
+            Assert.True(tick.WaitForExit(30_000));
+        }
+
+        Assert.Equal(3, tick.ExitCode);
+        Assert.Contains("zombieops: error Interrupted: ", tick.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Equal(0, MetricsFile.Read(Path.Combine(cli.State, "metrics/search.prom"))["zombieops_scan_complete{source=\"search\"}"]);
+    }
+
     [Fact]
     public void A_dry_run_writes_nothing_at_all()
     {
