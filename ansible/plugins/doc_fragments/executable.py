@@ -83,10 +83,13 @@ options:
     description: Most findings that one run may act on. If there are more, nothing is cleared. The default is 50.
     type: int
   max_share:
-    description: Greatest share of all that was scanned, such as C(25%), which is the default. If there are more, nothing is cleared.
+    description: Greatest share of all that was scanned, such as C(25%). If there are more, nothing is cleared. The default is the executable's, see its help.
     type: str
+  max_moves:
+    description: Most acts of one run that move data. The rest is left for the next run. The default is the executable's, see its help.
+    type: int
   watch:
-    description: How long to watch for what comes back, such as C(2s), which is the default.
+    description: How long to watch for what comes back, such as C(2s). The default is the executable's, see its help.
     type: str
   grace:
     description: How long an owner gets to act on a request, such as C(10s), which is the default.

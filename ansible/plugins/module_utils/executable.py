@@ -54,6 +54,7 @@ def clear_arguments():
         plan=dict(type='path'),
         max_count=dict(type='int'),
         max_share=dict(type='str'),
+        max_moves=dict(type='int'),
         watch=dict(type='str'),
         grace=dict(type='str'),
         stop_file=dict(type='path'),

@@ -15,7 +15,7 @@ from ansible.module_utils.six.moves.urllib.parse import urlsplit
 PASSWORD = 'ZOMBIEOPS_ANSIBLE_PASSWORD'
 
 PLAIN = ['url', 'cloud_id', 'user', 'password_file', 'api_key_file', 'bearer_file', 'ca_file', 'cert_file', 'key_file', 'proxy', 'timeout',
-         'drain_owner', 'max_drain', 'restart_time']
+         'drain_owner', 'max_drain', 'restart_time', 'settle', 'despite']
 
 EXCLUSIVE = [('password', 'password_file'), ('api_key', 'api_key_file'), ('bearer', 'bearer_file'), ('url', 'cloud_id')]
 

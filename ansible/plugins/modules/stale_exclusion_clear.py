@@ -20,6 +20,14 @@ extends_documentation_fragment:
   - zombieops.ops.executable
   - zombieops.ops.executable.clear
   - zombieops.ops.search
+options:
+  settle:
+    description: Pause between the two reads before something is cleared, such as C(20s), which is the default.
+    type: str
+  despite:
+    description: Guards to clear in spite of, of C(health), C(relocation), C(disk).
+    type: list
+    elements: str
 seealso:
   - module: zombieops.ops.stale_exclusion_info
 '''
@@ -100,6 +108,7 @@ def main():
     arguments = common_arguments()
     arguments.update(clear_arguments())
     arguments.update(search_arguments())
+    arguments.update(settle=dict(type='str'), despite=dict(type='list', elements='str'))
     module = AnsibleModule(argument_spec=arguments, supports_check_mode=True, mutually_exclusive=EXCLUSIVE, required_one_of=[('url', 'cloud_id')])
     words, environment = connection(module)
     clear(module, 'search', words + flags(module.params, FILTERS + list(clear_arguments())), environment)
