@@ -28,6 +28,9 @@ public sealed class SightingLedger : ISightings
     private readonly List<string> warnings = [];
     private LedgerFile state = new();
 
+    // What was read last, by the file's hash: a file that nobody has written since is not taken apart twice.
+    private (string Hash, LedgerFile File)? last;
+
     private SightingLedger(EngineOptions engine, string source, string bootId, LedgerOptions options)
     {
         clock = engine.Clock;
@@ -236,13 +239,19 @@ public sealed class SightingLedger : ISightings
                 return $"the ledger {path} is damaged, so ages begin anew";
             }
 
+            if (last is { } before && before.Hash == stated)
+            {
+                read = before.File;
+                return null;
+            }
+
             LedgerFile? parsed = JsonSerializer.Deserialize(line, LedgerJsonContext.Default.LedgerFile);
             if (parsed is not { Schema: LedgerFile.CurrentSchema, Seen: not null, Series: not null })
             {
                 return $"the ledger {path} has a format that this version does not know ({parsed?.Schema}), so ages begin anew";
             }
 
-            read = parsed;
+            (read, last) = (parsed, (stated, parsed));
             return null;
         }
         catch (PosixException gone) when (gone.Errno == Posix.ENOENT)

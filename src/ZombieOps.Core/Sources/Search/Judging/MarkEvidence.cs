@@ -16,13 +16,13 @@ internal static class MarkEvidence
     /// <summary>The whole list, in the order in which it is judged.</summary>
     public static IReadOnlyList<Evidence> List(MarkCase look, MarkJudgement judgement, JudgeSettings settings)
     {
-        var list = new List<Evidence>();
+        var list = new List<Evidence>(8);
         void Add(string fact, EvidenceState state, string source, string says) =>
             list.Add(new Evidence { Fact = fact, State = state, Source = source, Says = says, At = look.Facts.ReadAt });
 
         foreach (Mark mark in (IEnumerable<Mark>)[look.Mark, .. look.Mark.With])
         {
-            Add("Mark", EvidenceState.Unknown, Origin(mark), $"{mark.Setting.Scope} {mark.Setting.Setting} is '{mark.Setting.Short().Value}'");
+            Add("Mark", EvidenceState.Unknown, Origin(mark), $"{mark.Setting.Scope} {mark.Setting.Setting} is '{mark.Shown.Value}'");
         }
 
         foreach (string unread in look.Facts.Unread)

@@ -82,7 +82,7 @@ internal static class MarkFindings
                 Scope = look.Mark.Setting.Scope,
                 Setting = look.Mark.Setting.Setting,
                 Entry = look.Mark.Entry,
-                Marks = [look.Mark.Setting.Short(), .. look.Mark.With.Select(with => with.Setting.Short())],
+                Marks = [look.Mark.Shown, .. look.Mark.With.Select(with => with.Shown)],
                 InForce = look.Mark.InForce,
                 Node = node?.Name,
                 NodeId = node?.Id,

@@ -59,6 +59,7 @@ internal static class MarkReader
             bool shadowed = scope == Persistent && facts.Transient.ContainsKey(key);
             string attribute = key[SettingNames.Exclude.Length..];
             var setting = new MarkedSetting(scope, key, value.Raw);
+            MarkedSetting shown = setting.Short();
             foreach (string entry in value.Entries)
             {
                 IReadOnlyList<NodeFacts> nodes = matcher.Match(attribute, entry);
@@ -66,6 +67,7 @@ internal static class MarkReader
                 {
                     Kind = SearchKinds.Exclusion,
                     Setting = setting,
+                    Shown = shown,
                     Entry = entry,
                     Attribute = attribute,
                     Nodes = nodes,
