@@ -91,6 +91,11 @@ public sealed class SightingLedger : ISightings
         return new Sighting(first, age, AgeSource.Ledger) { LastSeen = entry.LastSeen };
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<Sample> Samples(string series) => state.Series.TryGetValue(series, out List<LedgerSample>? samples)
+        ? [.. samples.Where(sample => sample is not null && sample.BootId == bootId).Select(sample => new Sample(series, sample.At, sample.Seconds, sample.Value))]
+        : [];
+
     /// <summary>How fast a series grows, in units an hour, by least squares over its last hour in this boot.</summary>
     /// <param name="series">Name of the series.</param>
     /// <returns>Null with fewer than two samples, or with samples less than ten seconds apart.</returns>
@@ -126,15 +131,16 @@ public sealed class SightingLedger : ISightings
     /// <param name="now">When the scan began (UTC): what another scan has seen since is not taken for gone.</param>
     /// <param name="seenIds">Identities of the findings that it saw.</param>
     /// <param name="complete">Whether it saw everything, so that what it did not see is gone.</param>
-    /// <param name="samples">Measurements to keep; null for none.</param>
+    /// <param name="samples">Measurements to keep; null for those of <paramref name="memory"/>.</param>
     /// <param name="memory">What else is to be remembered, and what is not; null for nothing.</param>
     /// <returns>Null, or why it could not be written: ages are lost, and nothing else is.</returns>
     public string? Record(
         DateTimeOffset now, IReadOnlyCollection<string> seenIds, bool complete, IReadOnlyCollection<Sample>? samples = null, ScanMemory? memory = null)
     {
         ArgumentNullException.ThrowIfNull(seenIds);
-        samples ??= [];
         memory ??= new ScanMemory();
+        double monotonic = MonotonicNow;
+        samples ??= [.. memory.Counts.Select(count => new Sample(count.Key, now, monotonic, count.Value))];
         seenIds = memory.Also.Count == 0 ? seenIds : [.. seenIds, .. memory.Also];
         if (path is null)
         {

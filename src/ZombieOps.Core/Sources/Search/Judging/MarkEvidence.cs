@@ -30,11 +30,16 @@ internal static class MarkEvidence
             Add("Read", EvidenceState.Unknown, "cluster", unread);
         }
 
-        if (look.Mark.Shadowed)
+        if (FileMarkWords.Is(look.Mark))
+        {
+            FileMarkWords.Evidence(look, Add);
+        }
+
+        if (look.Mark.Shadowed && !FileMarkWords.Is(look.Mark))
         {
             Add("Shadowed", EvidenceState.Dead, Settings, "a transient setting of the same key hides it; should that go, this one comes into force");
         }
-        else if (look.Mark.Kind == SearchKinds.Exclusion)
+        else if (look.Mark.Kind == SearchKinds.Exclusion && !FileMarkWords.Is(look.Mark))
         {
             InForce(look, Add);
         }
@@ -70,6 +75,7 @@ internal static class MarkEvidence
 
     private static string Origin(Mark mark) => mark.Kind switch
     {
+        _ when FileMarkWords.Is(mark) => NodesAnswer.What,
         SearchKinds.IndexPin => IndexAnswer.What,
         SearchKinds.Shutdown or SearchKinds.Voting or SearchKinds.Decommission or SearchKinds.Weights => StateAnswer.What,
         _ => Settings,
@@ -145,6 +151,11 @@ internal static class MarkEvidence
             _ => (EvidenceState.Unknown, look.Facts.HasShards ? "it holds no shard, and none is on its way to or from it" : "the cluster has no shard at all, so an empty node says nothing"),
         };
         add("Shards", state, RoutingAnswer.What, says);
+        if (look.Trend?.Says() is { } trend)
+        {
+            add("Trend", trend.State, Ledger, trend.Says);
+        }
+
         if (look.AllExcluded)
         {
             add("AllExcluded", EvidenceState.Unknown, Settings, "the exclusions leave no node that may hold data, so nothing can move");

@@ -30,6 +30,9 @@ internal sealed record Mark
     /// <summary>Marks that belong to the same operation.</summary>
     public IReadOnlyList<Mark> With { get; init; } = [];
 
+    /// <summary>Names of the nodes whose file has it, for the scope <c>file</c>.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
     /// <summary>Shutdown record, for that kind.</summary>
     public ShutdownRecord? Shutdown { get; init; }
 

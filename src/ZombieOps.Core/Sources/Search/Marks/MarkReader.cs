@@ -45,6 +45,7 @@ internal static class MarkReader
             Entry = weight.Zone,
             InForce = true,
         }));
+        marks.AddRange(FileMarks.Read(facts, matcher));
         return marks;
     }
 
@@ -86,7 +87,7 @@ internal static class MarkReader
     /// On OpenSearch every exclusion that no transient one of its key hides is in force. On Elasticsearch a change of any other <c>exclude.*</c> key puts it
     /// out of force until it is written again or a restarted node is elected master, so only the server can say.
     /// </summary>
-    private static bool? InForce(ClusterFacts facts, bool shadowed, string attribute, string entry, IReadOnlyList<NodeFacts> nodes)
+    internal static bool? InForce(ClusterFacts facts, bool shadowed, string attribute, string entry, IReadOnlyList<NodeFacts> nodes)
     {
         if (shadowed)
         {
