@@ -213,14 +213,14 @@ internal static class MarkEvidence
         if (settings.DrainOwner is { } owner && look.Mark.Kind == SearchKinds.Exclusion && look.Node is not null)
         {
             bool over = look.Sighting.Age >= settings.MaxDrain && look.On?.Age >= settings.MaxDrain;
-            add("Bound", over ? EvidenceState.Dead : EvidenceState.Unknown, "--drain-owner", $"{Printable.Clean(owner)} is said to set exclusions here and to drain for {Durations.Format(settings.MaxDrain)} at most; this mark was {(over ? "watched for longer" : "not yet watched for that long")}");
+            add("Bound", over ? EvidenceState.Dead : EvidenceState.Unknown, settings.OptionName("drain-owner"), $"{Printable.Clean(owner)} is said to set exclusions here and to drain for {Durations.Format(settings.MaxDrain)} at most; this mark was {(over ? "watched for longer" : "not yet watched for that long")}");
         }
     }
 
     private static void Missing(MarkCase look, JudgeSettings settings, Action<string, EvidenceState, string, string> add)
     {
         string how = look.Mark.Kind == SearchKinds.Exclusion && settings.DrainOwner is null
-            ? "; --drain-owner NAME with --max-drain TIME says who sets exclusions here and how long a drain takes, and regular scans with a ledger show what lasts"
+            ? $"; {settings.OptionName("drain-owner")} NAME with {settings.OptionName("max-drain")} TIME says who sets exclusions here and how long a drain takes, and regular scans with a ledger show what lasts"
             : "";
         add("Owner", EvidenceState.Unknown, "cluster", $"who set it and why is not known: the cluster stores neither owner nor time, and no evidence of Kubernetes is read{how}");
     }
