@@ -23,7 +23,7 @@ public sealed class SearchSource : ISource, IExplains
     {
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
-        settings = Declared(values);
+        settings = Declared(values) with { OptionName = options.OptionName };
         connection = ConnectionOptions.Read(values, options.Variable);
         client = new SearchClient(connection, options.Clock, handler?.Invoke(connection));
     }
