@@ -24,6 +24,9 @@ internal sealed class FakeSearchServer : HttpMessageHandler
     public static string Kind(string path) => path switch
     {
         "/" => "root",
+        _ when path.StartsWith("/_cluster/health", StringComparison.Ordinal) => "health",
+        _ when path.StartsWith("/_nodes/stats/fs", StringComparison.Ordinal) => "disks",
+        _ when path.StartsWith("/_cluster/state/version?", StringComparison.Ordinal) => "moment",
         _ when path.StartsWith("/_cluster/settings", StringComparison.Ordinal) => "settings",
         _ when path.StartsWith("/_cluster/state/version,nodes,metadata", StringComparison.Ordinal) => "state",
         _ when path.StartsWith("/_cluster/state/version,nodes,routing_nodes", StringComparison.Ordinal) => "routing",
@@ -39,8 +42,12 @@ internal sealed class FakeSearchServer : HttpMessageHandler
     {
         cancellationToken.ThrowIfCancellationRequested();
         string path = request.RequestUri!.PathAndQuery;
-        Requests.Add($"{request.Method} {path}");
-        Authorizations.Add(request.Headers.Authorization?.ToString());
+        lock (Requests)
+        {
+            Requests.Add($"{request.Method} {path}");
+            Authorizations.Add(request.Headers.Authorization?.ToString());
+        }
+
         if (Before?.Invoke(request) is { } early)
         {
             return Task.FromResult(early);
