@@ -6,6 +6,11 @@ using ZombieOps.Model;
 using ZombieOps.Sources;
 using ZombieOps.Sources.Processes.Remedies;
 
+if (args[0] == "search")
+{
+    return await SearchClear.RunAsync(args[1..]);
+}
+
 // Clears one process with the real engine, and ends itself by SIGKILL at the step that it is told: STATE PID REMEDY[,REMEDY] DIE-AT (0: never) [SYSTEMCTL].
 (string state, string pid, string remedy, int dieAt) = (args[0], args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture));
 EngineOptions options = EngineOptions.FromEnvironment() with
