@@ -68,9 +68,9 @@ public abstract class RealClearingTests : IDisposable
         await cluster.ReadyAsync();
         await cluster.PutAsync("persistent", Ip, $" {cluster.Ip(8)} ,{cluster.Ip(9)}, {cluster.Ip(7)},");
         using var cli = new ZombieOpsCli();
-        CliResult dry = cli.Run(["clear", "search", .. Where, "--allow", "remove-entry", "--entry", cluster.Ip(9), "--dry-run"]);
+        CliResult dry = cli.Run(["clear", "search", .. Where, "--allow", "remove-entry", "--where", $"entry={cluster.Ip(9)}", "--dry-run"]);
         Assert.Contains("would-clear", dry.Out, StringComparison.Ordinal);
-        CliResult result = cli.Run(["clear", "search", .. Where, "--allow", "remove-entry", "--entry", cluster.Ip(9), "--yes"]).Exits(0);
+        CliResult result = cli.Run(["clear", "search", .. Where, "--allow", "remove-entry", "--where", $"entry={cluster.Ip(9)}", "--yes"]).Exits(0);
         Assert.Equal($" {cluster.Ip(8)} , {cluster.Ip(7)},", await RawAsync("persistent", Ip));
         string undo = result.Out.Split("to undo it: zombieops ")[1].Trim();
         string[] at = ["--url", cluster.Url, "--settle", "100ms", "--despite", "disk"];
