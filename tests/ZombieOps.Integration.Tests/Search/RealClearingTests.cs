@@ -275,7 +275,7 @@ public abstract class RealClearingTests : IDisposable
         TestContext.Current.SendDiagnosticMessage("{0}", figures);
         await File.AppendAllTextAsync(Path.Combine(Path.GetTempPath(), "zombieops-races.txt"), figures + "\n" + string.Join('\n', problems) + "\n");
         Assert.True(lost == 0, $"{figures}\n{string.Join('\n', problems)}");
-        Assert.True(restored > rounds / 20, figures);
+        Assert.True(restored > rounds / 25, figures);
 
         static void Spin(double milliseconds)
         {
