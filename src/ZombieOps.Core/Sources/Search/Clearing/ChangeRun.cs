@@ -381,6 +381,20 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
 
         (_, long after) = await MomentAsync(CancellationToken.None).ConfigureAwait(false);
         Note("stateVersions", string.Create(CultureInfo.InvariantCulture, $"{version} to {after}"));
+
+        // A change that moves no shard moves the version by one. More, with nothing seen, is something else that changed in the same moment: it may have been this setting.
+        int others = seen.Append(back).Count(view => view.Difference(final, SettingNames.Exclude) is not null && !Shows(view, next));
+        if (version >= 0 && after - version > 1 + others && !MovesShards())
+        {
+            Note("unseenChanges", (after - version - 1 - others).ToString(CultureInfo.InvariantCulture));
+            notes.Add("the cluster state changed once more in the same moment, and what changed was not seen: if somebody excluded a node just then, look whether the entry is there");
+        }
+    }
+
+    private bool MovesShards()
+    {
+        var matcher = new NodeMatcher(change.Facts.Nodes);
+        return change.Values.Count > 0 || change.Lists.Any(edit => IsExclude(edit.Key) && edit.Remove.Concat(edit.Add).Any(entry => matcher.Match(edit.Key[SettingNames.Exclude.Length..], entry).Count > 0));
     }
 
     private static bool Has(SettingsView view, EntryEdit edit, string entry) => view.Get(edit.Scope, edit.Key)?.Entries.Contains(entry) == true;
