@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using ZombieOps.Sources.Search.Client;
+using ZombieOps.Sources.Search.Judging;
 using ZombieOps.Sources.Search.Marks;
 
 namespace ZombieOps.Sources.Search.Clearing;
@@ -202,7 +203,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
         }
 
         ClusterFacts facts = change.Facts with { Persistent = now.Persistent, Transient = now.Transient, Explain = explain };
-        ILookup<(string Scope, string Key), Mark> keys = MarkReader.Exclusions(facts, new NodeMatcher(facts.Nodes)).Where(mark => !mark.Shadowed).ToLookup(mark => (mark.Setting.Scope, mark.Setting.Setting));
+        ILookup<(string Scope, string Key), Mark> keys = MarkReader.Exclusions(facts, new NodeMatcher(facts.Nodes)).Where(mark => !mark.Shadowed && !FileMarkWords.Is(mark)).ToLookup(mark => (mark.Setting.Scope, mark.Setting.Setting));
         foreach (IGrouping<(string Scope, string Key), Mark> key in keys)
         {
             EntryEdit? edit = lists.FirstOrDefault(edit => (edit.Scope, edit.Key) == key.Key);

@@ -31,6 +31,9 @@ internal sealed record MarkCase
     /// <summary>Since when this run of the node holds nothing; null where it holds something.</summary>
     public Sighting? Empty { get; init; }
 
+    /// <summary>The node's shards in earlier reads; null where it names no node or several, or they were not counted.</summary>
+    public ShardTrend? Trend { get; init; }
+
     /// <summary>Whether the exclusions together leave no node that may hold data.</summary>
     public bool AllExcluded { get; init; }
 

@@ -17,6 +17,7 @@ internal static class MarkJudge
     {
         MarkJudgement first = look.Mark.Kind switch
         {
+            _ when FileMarkWords.Is(look.Mark) => FileMarkWords.Judge(look),
             SearchKinds.Exclusion => Exclusion(look, settings),
             SearchKinds.Switch => Switch(look, settings),
             SearchKinds.Shutdown => Shutdown(look, settings),
@@ -94,7 +95,7 @@ internal static class MarkJudge
             return Live(SearchReasons.LiveDrain, SearchCauses.Draining);
         }
 
-        if (shards.Leaving > 0)
+        if (shards.Leaving > 0 || look.Trend?.Falling == true)
         {
             return Live(SearchReasons.LiveDrain, SearchCauses.Draining);
         }
