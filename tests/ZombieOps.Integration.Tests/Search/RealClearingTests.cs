@@ -83,7 +83,6 @@ public abstract class RealClearingTests : IDisposable
         cli.Run([.. undo.Split(' '), .. at, "--yes"]).Fails(2, "CannotUndo");
         cli.Run("audit", "verify").Exits(0);
         TestContext.Current.SendDiagnosticMessage("{0}\n{1}\n{2}", dry.Out, result.Out + result.Err, back.Out);
-        await File.WriteAllTextAsync(Path.Combine(Path.GetTempPath(), $"zombieops-clear-output-{cluster.Product}.txt"), $"{dry.Out}{dry.Err}---\n{result.Out}{result.Err}---\n{shown.Out}---\n{back.Out}{back.Err}");
     }
 
     [Fact]
@@ -273,7 +272,6 @@ public abstract class RealClearingTests : IDisposable
 
         string figures = $"{cluster.Product}: {rounds} races, {restored} overwritten and restored, {cameBack} put back by the other writer, {lost} lost, {silent} of them without a word";
         TestContext.Current.SendDiagnosticMessage("{0}", figures);
-        await File.AppendAllTextAsync(Path.Combine(Path.GetTempPath(), "zombieops-races.txt"), figures + "\n" + string.Join('\n', problems) + "\n");
 
         // No read is sure to fall into the few milliseconds that count, least of all on a loaded machine; but then the version of the cluster state tells that something was missed.
         Assert.True(silent == 0 && lost <= rounds / 50, $"{figures}\n{string.Join('\n', problems)}");
