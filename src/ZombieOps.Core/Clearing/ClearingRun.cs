@@ -257,6 +257,13 @@ public sealed class ClearingRun : IDisposable
     /// <summary>Tries the allowed remedies in order until one has cleared it; each with a guard, an intent and an outcome of its own.</summary>
     private async ValueTask<ClearResult> ClimbAsync(ClearStep step, CancellationToken cancel)
     {
+        // The prompt may have stood for an hour.
+        if (StopFile.Blocks(work.Options.StopFilePath) is { } blocked)
+        {
+            Stop(ErrorIds.StopFilePresent, blocked);
+            return Result(step.Finding, null, ClearOutcome.Skipped, ClearReasons.RunStopped, $"not tried: {blocked}");
+        }
+
         ClearResult? last = null;
         foreach (RemedyOffer offer in step.Remedies)
         {
@@ -299,7 +306,7 @@ public sealed class ClearingRun : IDisposable
     private async ValueTask<ClearResult> AttemptAsync(Finding fresh, string remedy, CancellationToken cancel)
     {
         actuator ??= work.Source.OpenActuator();
-        var settings = new ActSettings { Allowed = work.Request.Allowed, Grace = work.Request.Grace, Guard = work.Guard };
+        var settings = new ActSettings { Allowed = work.Request.Allowed, Grace = work.Request.Grace, Guard = work.Guard, Exempted = finding => work.Exemptions.Apply(finding, work.Options.Clock.GetUtcNow()) };
         ActPlan? plan = null;
         if (actuator is IPlansActs plans)
         {

@@ -65,7 +65,9 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
             }
 
             bool gone = look.State == RecheckState.Gone;
-            string text = gone
+            string text = intent.Undoes is { } undone
+                ? $"an interrupted run meant to undo the act of record {undone} on {before.Target}; it is {(gone ? "not back" : "back")}"
+                : gone
                 ? $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is gone"
                 : $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is still there";
             text = finished is null ? text : $"{text}; {finished}";
@@ -82,7 +84,14 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
                 Result = ClearingResults.Make(
                     before,
                     intent.Remedy,
-                    gone ? ClearOutcome.AlreadyGone : ClearOutcome.Failed,
+                    (intent.Undoes is not null, gone) switch
+                    {
+                        // What is there after an undo is what the undo was for.
+                        (true, true) => ClearOutcome.Failed,
+                        (true, false) => ClearOutcome.Undone,
+                        (false, true) => ClearOutcome.AlreadyGone,
+                        (false, false) => ClearOutcome.Failed,
+                    },
                     gone ? ClearReasons.RecoveredGone : ClearReasons.RecoveredStillThere,
                     text,
                     options.Clock) with

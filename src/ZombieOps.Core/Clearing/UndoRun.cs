@@ -131,6 +131,12 @@ internal sealed class UndoRun(EngineOptions options, ISource source, UndoRequest
             throw Cannot($"record {request.Sequence} of the audit log is itself an undo", "clear the mark again, if it is a zombie");
         }
 
+        // An outcome without a change says that nothing was sent; only where a later run had to guess, the plan stands for what was done.
+        if (outcome is { Act: null, Result: { } result } && result.Reason is not (ClearReasons.RecoveredGone or ClearReasons.RecoveredStillThere))
+        {
+            throw Cannot($"the act of record {request.Sequence} changed nothing that can be undone: {result.Says}", "see what was done with 'zombieops audit show'");
+        }
+
         return undone.Contains(intent.Sequence)
             ? throw Cannot($"the act of record {request.Sequence} was undone before", "nothing is left to do")
             : (outcome?.Act ?? intent.Act) is { } done

@@ -55,6 +55,13 @@ public static class FindingFacets
             {
                 values.Add(property.Value.ToString());
             }
+            else if (property.Value.ValueKind == JsonValueKind.Array)
+            {
+                // Of a finding that is several things each one counts.
+                values.AddRange(property.Value.EnumerateArray().Where(part => part.ValueKind == JsonValueKind.Object).SelectMany(part => part.EnumerateObject())
+                    .Where(field => string.Equals(field.Name, name, StringComparison.OrdinalIgnoreCase) && field.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
+                    .Select(field => field.Value.ToString()).Where(value => !values.Contains(value)).ToList());
+            }
         }
 
         return values;

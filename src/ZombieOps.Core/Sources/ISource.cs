@@ -109,6 +109,9 @@ public sealed record ActSettings
     /// <summary>How the finding was judged, for an actuator that judges it once more.</summary>
     public ScanRequest Guard { get; init; } = new();
 
+    /// <summary>A finding as the exemptions leave it, for an actuator whose act reaches further than its own finding.</summary>
+    public Func<Finding, Finding> Exempted { get; init; } = static finding => finding;
+
     /// <summary>How long an owner gets to act on a request before it counts as not done.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(10);
 }

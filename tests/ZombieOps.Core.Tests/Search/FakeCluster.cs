@@ -169,7 +169,8 @@ internal sealed partial class FakeCluster
                 ["voting_config_exclusions"] = new JsonArray([.. Voting.Select(entry => new JsonObject { ["node_id"] = entry.Id, ["node_name"] = entry.Name })]),
             },
         };
-        if (Shutdowns.Count > 0)
+        // Of a large cluster the metadata of all nodes is not asked for.
+        if (Shutdowns.Count > 0 && MoreShards <= Sources.Search.ClusterReader.SmallCluster)
         {
             metadata["node_shutdown"] = new JsonObject { ["nodes"] = new JsonObject(Shutdowns.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)Shutdown(pair.Key, pair.Value, null)))) };
         }

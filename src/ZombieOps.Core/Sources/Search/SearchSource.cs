@@ -89,9 +89,10 @@ public sealed class SearchSource : ISource, IExplains
                 return new Recheck(RecheckState.Present, fresh, "it is still set");
             }
 
-            // Pinned indices are read by themselves: where that failed, a pin is not gone.
-            return facts.Unread.Count > 0 && target.Scope == "index"
-                ? new Recheck(RecheckState.Unknown, null, facts.Unread[0])
+            // Only settings are always read. Whatever else failed, or was not asked for in a large cluster, may have held it.
+            string? unseen = target.Scope is "persistent" or "transient" ? null : facts.Unread.Concat(facts.Unasked).FirstOrDefault();
+            return unseen is not null
+                ? new Recheck(RecheckState.Unknown, null, unseen)
                 : new Recheck(RecheckState.Gone, null, "it is no longer set");
         }
         catch (ZombieOpsException e)

@@ -86,6 +86,8 @@ internal sealed class SearchActuator(ActuatorParts parts) : IActuator, IPlansAct
             return Refuse(ClearingReasons.Refused, $"another cluster answers: {Printable.Clean(facts.Name)} ({facts.Uuid}) and not {target.ClusterUuid}");
         }
 
+        // What is exempt is no zombie here either: some acts reach other marks as well.
+        report = report.WithFindings([.. report.Findings.Select(settings.Exempted)]);
         if (first.Difference(SettingsView.Of(facts)) is { } changed)
         {
             return Refuse(ClearingReasons.Changed, $"{changed} was changed by somebody within {Durations.Format(parts.Settle)}: look at it again");
