@@ -286,6 +286,7 @@ public sealed partial class ZombieEngine : IDisposable
     {
         string runId = Guid.NewGuid().ToString("N");
         AuditLog? audit = null;
+        RunLock? held = null;
         try
         {
             var warnings = new List<string>([.. report.Warnings, .. notes]);
@@ -302,6 +303,8 @@ public sealed partial class ZombieEngine : IDisposable
             var queue = ClearingQueue.Make(selected, report, request, options.Clock);
             ClearingQueue.CheckLimits(queue, report, request.Limits);
             audit?.Append([new AuditRecord { Kind = AuditKind.RunStarted, RunId = runId, Why = request.Why, PlanId = planId }]);
+            // After the first record, which makes the directory, and before any intent.
+            held = audit is null ? null : RunLock.Hold(options);
             var run = new ClearingRun(new ClearingWork
             {
                 Options = options,
@@ -312,16 +315,18 @@ public sealed partial class ZombieEngine : IDisposable
                 Scan = report,
                 Queue = queue,
                 Audit = audit,
+                Lock = held,
                 RunId = runId,
                 PlanId = planId,
                 Warnings = warnings,
             });
-            audit = null;
+            (audit, held) = (null, null);
             return run;
         }
         finally
         {
             audit?.Dispose();
+            held?.Dispose();
         }
     }
 }

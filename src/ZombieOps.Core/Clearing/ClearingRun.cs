@@ -27,6 +27,9 @@ internal sealed record ClearingWork
     /// <summary>The log; null for a dry run, which has none to write to.</summary>
     public required IAuditLog? Audit { get; init; }
 
+    /// <summary>Held until the run is over; null for a dry run.</summary>
+    public RunLock? Lock { get; init; }
+
     public required string RunId { get; init; }
 
     public string? PlanId { get; init; }
@@ -226,6 +229,7 @@ public sealed class ClearingRun : IDisposable
         Active.TryRemove(work.RunId, out _);
         actuator?.Dispose();
         work.Audit?.Dispose();
+        work.Lock?.Dispose();
     }
 
     private async ValueTask<(Finding? Fresh, ClearResult? Refusal)> GuardAsync(Finding finding, CancellationToken cancel)

@@ -7,6 +7,7 @@ namespace ZombieOps.Clearing;
 /// <summary>Finds the intents that interrupted runs left open, looks at what became of each, and closes them.</summary>
 internal sealed class IntentRecovery(EngineOptions options, ISource source, ScanRequest guard, IAuditLog audit)
 {
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(30);
     private string? last;
 
     /// <summary>Closes what can be closed and tells of each, one sentence.</summary>
@@ -23,19 +24,27 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
                 continue;
             }
 
-            if (intent.Who is { } who && who.Host != options.Host)
+            bool away = IsAway(intent);
+            if (away && !source.Registration.BoundToHost)
+            {
+                if (!Ended(intent))
+                {
+                    said.Add($"intent {intent.Sequence} in the audit log is open and was written on the host '{intent.Who!.Host}', whose run may not be over: a later run closes it");
+                    continue;
+                }
+            }
+            else if (intent.Who is { } who && who.Host != options.Host)
             {
                 said.Add($"intent {intent.Sequence} in the audit log is open and belongs to the host '{who.Host}': a run there closes it");
                 continue;
             }
-
-            if (intent.Who is { } writer && writer.BootId == HostIdentity.BootId(options) && writer.PidNamespace != HostIdentity.PidNamespace(options))
+            else if (intent.Who is { } writer && writer.BootId == HostIdentity.BootId(options) && writer.PidNamespace != HostIdentity.PidNamespace(options))
             {
                 said.Add($"intent {intent.Sequence} in the audit log is open and was written in another PID namespace of this host: a run there closes it");
                 continue;
             }
 
-            if (StillRuns(intent))
+            if (!away && StillRuns(intent))
             {
                 continue;
             }
@@ -121,6 +130,13 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
         last = report?.Says;
         return report;
     }
+
+    /// <summary>Whether an intent was written where its process cannot be looked for from here.</summary>
+    private bool IsAway(AuditRecord intent) => intent.Who is { } who
+        && (who.Host != options.Host || (who.BootId == HostIdentity.BootId(options) && who.PidNamespace != HostIdentity.PidNamespace(options)));
+
+    /// <summary>Whether the run of an intent from elsewhere is over: no run holds the lock, and it is older than a file system without shared locks could hide.</summary>
+    private bool Ended(AuditRecord intent) => options.Clock.GetUtcNow() - intent.At >= Settled && RunLock.NobodyRuns(options);
 
     /// <summary>Whether the run that wrote an intent still lives, on this boot.</summary>
     private bool StillRuns(AuditRecord intent)

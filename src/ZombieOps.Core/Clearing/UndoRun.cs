@@ -42,6 +42,7 @@ internal sealed class UndoRun(EngineOptions options, ISource source, UndoRequest
         var guard = new ScanRequest { Sightings = new NoSightings(options.Clock) };
         using var audit = new AuditLog(options, bootId: HostIdentity.BootId(options));
         List<string> warnings = [.. new IntentRecovery(options, source, guard, audit).Run(runId)];
+        using RunLock held = RunLock.Hold(options);
         AuditRecord own = audit.Append(
         [
             new AuditRecord { Kind = AuditKind.RunStarted, RunId = runId, Why = request.Why },

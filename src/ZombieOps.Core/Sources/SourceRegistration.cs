@@ -45,6 +45,12 @@ public sealed record SourceRegistration
     /// <summary>Limits of one run where the user names none.</summary>
     public Clearing.ClearLimits Limits { get; init; } = new();
 
+    /// <summary>
+    /// Whether its findings exist on one host only. Those of a source that is not bound can be looked at from any host, so a run anywhere may close the intent of
+    /// an interrupted one.
+    /// </summary>
+    public bool BoundToHost { get; init; } = true;
+
     /// <summary>Makes the source. The second argument holds the options by name.</summary>
     public required Func<EngineOptions, IReadOnlyDictionary<string, string>, ISource> Open { get; init; }
 }

@@ -178,6 +178,27 @@ public sealed class HarmTests : IDisposable
         Assert.Equal("10.9.9.9", cluster.Persistent[Ip]);
     }
 
+    [Theory]
+    [InlineData(60, false, true)]
+    [InlineData(5, false, false)]
+    [InlineData(60, true, false)]
+    public async Task The_intent_of_a_pod_that_is_gone_is_closed_by_the_next_pod(int minutes, bool runs, bool closed)
+    {
+        FakeCluster cluster = Cluster(openSearch: true);
+        cluster.Put("persistent", Ip, "10.9.9.9");
+        FakeSearchServer server = cluster.WritableServer();
+        Finding zombie = Assert.Single((await fixture.ScanForAsync(server, TimeSpan.FromHours(1))).Findings);
+        using (var audit = new AuditLog(fixture.Options with { Host = "sweep-28374" }))
+        {
+            audit.Append([new AuditRecord { Kind = AuditKind.RunStarted, RunId = "dead" }, new AuditRecord { Kind = AuditKind.Intent, RunId = "dead", FindingId = zombie.Id, Remedy = "RemoveEntry", Before = zombie }]);
+        }
+
+        using RunLock? held = runs ? RunLock.Hold(fixture.Options) : null;
+        fixture.Clock.Now += TimeSpan.FromMinutes(minutes);
+        await ClearAsync(server, ("entry", "nothing"));
+        Assert.Equal(closed ? 0 : 1, new AuditLog(fixture.Options).OpenIntents().Count);
+    }
+
     private void Rebooted()
     {
         Directory.CreateDirectory(fixture.File("proc/sys/kernel/random"));

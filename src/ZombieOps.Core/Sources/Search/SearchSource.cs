@@ -52,6 +52,7 @@ public sealed class SearchSource : ISource, IExplains
         Remedies = SearchCatalog.Remedies,
         // A watch longer than es-operator's longest interval (30 s), after which it has put back what it still wants. Marks are few, so a share of them says nothing.
         Limits = new ClearLimits { MaxShare = 1, MaxMoves = 1, VerifyTimeout = TimeSpan.FromSeconds(5), Watch = TimeSpan.FromSeconds(60) },
+        BoundToHost = false,
         TargetJson = ("search-mark", SearchJsonContext.Default.MarkTarget),
         Open = (options, values) => new SearchSource(options, values),
     };
