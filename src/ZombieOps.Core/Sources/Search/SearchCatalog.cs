@@ -1,3 +1,5 @@
+using ZombieOps.Sources.Search.Owners;
+
 namespace ZombieOps.Sources.Search;
 
 /// <summary>The options, causes and remedies of the search source, with the sentence that help and completers show.</summary>
@@ -22,6 +24,7 @@ internal static class SearchCatalog
         new("restart-time", "Longest time that a node is away in a restart; default 10m"),
         new("settle", "Pause between the two reads before something is cleared; default 20s, twice es-operator's interval"),
         new("despite", "Guards to clear in spite of, separated by commas: health, relocation, disk"),
+        .. OwnerOptions.All,
     ];
 
     public static IReadOnlyList<CodeInfo> Causes { get; } =
@@ -31,6 +34,7 @@ internal static class SearchCatalog
         new(SearchCauses.NodeIdle, "It keeps shards off a live node that holds none"),
         new(SearchCauses.Draining, "Shards are leaving the node that it names, or the node is about to be shut down"),
         new(SearchCauses.DrainStuck, "The node that it names still holds shards and none of them moves"),
+        new(SearchCauses.DrainCutOff, "The drain that it was set for was cut off"),
         new(SearchCauses.NodeStarting, "The node that it names has only just started"),
         new(SearchCauses.EveryNode, "Every node that may hold data is excluded, so nothing moves"),
         new(SearchCauses.Group, "It means a group of nodes and not one"),

@@ -2,9 +2,11 @@ using ZombieOps.Clearing;
 using ZombieOps.Ledger;
 using ZombieOps.Model;
 using ZombieOps.Sources.Search.Clearing;
+using ZombieOps.Sources.Kubernetes.Client;
 using ZombieOps.Sources.Search.Client;
 using ZombieOps.Sources.Search.Judging;
 using ZombieOps.Sources.Search.Marks;
+using ZombieOps.Sources.Search.Owners;
 using ZombieOps.Text;
 
 namespace ZombieOps.Sources.Search;
@@ -19,12 +21,15 @@ public sealed class SearchSource : ISource, IExplains
     private readonly ActGuards guards;
     private readonly TimeSpan settle;
     private readonly Func<SearchConnection, HttpMessageHandler>? network;
+    private readonly IOwnerObjects? kubernetes;
 
     /// <summary>One on a made-up network.</summary>
     /// <param name="options">Clock, environment and host.</param>
     /// <param name="values">The source's options by name.</param>
     /// <param name="handler">What talks to the network; null for the real one.</param>
-    internal SearchSource(EngineOptions options, IReadOnlyDictionary<string, string> values, Func<SearchConnection, HttpMessageHandler>? handler = null)
+    /// <param name="kubernetes">What talks to Kubernetes; null for the real one.</param>
+    internal SearchSource(
+        EngineOptions options, IReadOnlyDictionary<string, string> values, Func<SearchConnection, HttpMessageHandler>? handler = null, Func<KubeConnection, HttpMessageHandler>? kubernetes = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
@@ -33,6 +38,7 @@ public sealed class SearchSource : ISource, IExplains
         settle = ConnectionOptions.Duration(values, "settle", TimeSpan.FromSeconds(20));
         network = handler;
         connection = ConnectionOptions.Read(values, options.Variable);
+        this.kubernetes = OwnerOptions.Open(values, options, connection.Timeout, kubernetes);
         client = new SearchClient(connection, options.Clock, handler?.Invoke(connection));
     }
 
@@ -131,7 +137,11 @@ public sealed class SearchSource : ISource, IExplains
     internal string? AckTimeout { get; init; }
 
     /// <inheritdoc/>
-    public void Dispose() => client.Dispose();
+    public void Dispose()
+    {
+        client.Dispose();
+        kubernetes?.Dispose();
+    }
 
     private static JudgeSettings Declared(IReadOnlyDictionary<string, string> values)
     {
@@ -164,15 +174,19 @@ public sealed class SearchSource : ISource, IExplains
     {
         ClusterFacts facts = await new ClusterReader(client, options.Clock).ReadAsync(cancel).ConfigureAwait(false);
         IReadOnlyList<Mark> marks = MarkReader.Read(facts);
-        (IReadOnlyList<Finding> findings, ScanMemory memory) = MarkFindings.Make(facts, marks, settings with { MinAge = request.MinAge }, request.Sightings);
+
+        // Kubernetes comes after the marks, so that what is seen at rest is so after the mark was seen; without a mark there is nothing to ask it about.
+        OwnerFacts? owners = kubernetes is null || marks.Count == 0 ? null : await OwnerReader.ReadAsync(kubernetes, facts, marks, options.Clock.GetUtcNow(), cancel).ConfigureAwait(false);
+        (IReadOnlyList<Finding> findings, ScanMemory memory) = MarkFindings.Make(facts, marks, settings with { MinAge = request.MinAge }, request.Sightings, owners);
+        string[] unread = [.. facts.Unread, .. owners?.Unread ?? [], .. owners?.Old is { } old ? (string[])[old] : []];
         int unseen = findings.Count(finding => finding.Verdict == Verdict.Unknown);
         var report = new ScanReport
         {
             Host = options.Host,
             BootId = HostIdentity.BootId(options),
             ScannedAt = facts.ReadAt,
-            Complete = facts.Unread.Count == 0 && unseen == 0,
-            IncompleteBecause = unseen == 0 ? facts.Unread : [.. facts.Unread, $"{unseen} marks could not be judged; their evidence says what is missing"],
+            Complete = unread.Length == 0 && unseen == 0,
+            IncompleteBecause = unseen == 0 ? unread : [.. unread, $"{unseen} marks could not be judged; their evidence says what is missing"],
             Warnings = connection.IsExposed ? [.. facts.Unasked, "the credentials travel unencrypted: the address begins with http"] : facts.Unasked,
             Counts = new ScanCounts { Scanned = MarkReader.Count(marks) },
             Memory = memory,
