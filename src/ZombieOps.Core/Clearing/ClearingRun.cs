@@ -456,6 +456,13 @@ public sealed class ClearingRun : IDisposable
             return false;
         }
 
+        // What was cleared is gone from the ledger as well: set anew before the next scan, it would otherwise pass for as old as the one that was cleared.
+        if (work.Request.Scan.Remember && work.Guard.Sightings is Ledger.SightingLedger ledger
+            && ledger.Record(work.Options.Clock.GetUtcNow(), [.. again.Findings.Select(finding => finding.Id)], again.Complete, memory: again.Memory) is { } lost)
+        {
+            warnings.Add(lost);
+        }
+
         foreach (Finding back in again.Findings)
         {
             if (cleared.ContainsKey(back.Id) || (!knownIds.Contains(back.Id) && cleared.Any(entry => entry.Value.Made(back))))

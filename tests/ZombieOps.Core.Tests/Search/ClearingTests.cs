@@ -490,6 +490,18 @@ public sealed class ClearingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mark_that_is_set_anew_after_a_clear_begins_its_age_anew()
+    {
+        FakeCluster cluster = Cluster();
+        cluster.Put("persistent", Ip, "10.9.9.9,10.9.9.8");
+        FakeSearchServer server = cluster.WritableServer();
+        await ClearAsync(cluster, "10.9.9.9", server: server);
+        cluster.Put("persistent", Ip, "10.9.9.9");
+        Finding anew = Assert.Single((await fixture.ScanAsync(server)).Findings);
+        Assert.Equal((Verdict.ReportOnly, SearchReasons.TooYoung), (anew.Verdict, anew.Reason));
+    }
+
+    [Fact]
     public async Task A_dry_run_reads_and_never_writes()
     {
         FakeCluster cluster = Cluster();

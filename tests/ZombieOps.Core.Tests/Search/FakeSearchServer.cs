@@ -13,6 +13,18 @@ internal sealed class FakeSearchServer : HttpMessageHandler
     /// <summary>Method and path with query of every request.</summary>
     public List<string> Requests { get; } = [];
 
+    /// <summary>How many requests came.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (Requests)
+            {
+                return Requests.Count;
+            }
+        }
+    }
+
     public List<string?> Authorizations { get; } = [];
 
     /// <summary>What the server says before the answer by path; null for that.</summary>
