@@ -124,6 +124,12 @@ public static class ErrorIds
     /// <summary>There is no act of that number in the audit log, or it cannot be undone, or may not be as things are now.</summary>
     public const string CannotUndo = "CannotUndo";
 
+    /// <summary>A mark may not be set, or not be taken away, as things are now.</summary>
+    public const string CannotMark = "CannotMark";
+
+    /// <summary>Another owner has declared the mark.</summary>
+    public const string MarkHeld = "MarkHeld";
+
     /// <summary>A file could not be written: full disk, read-only file system.</summary>
     public const string CannotWrite = "CannotWrite";
 

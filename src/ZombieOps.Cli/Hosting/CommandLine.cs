@@ -46,6 +46,8 @@ internal static class CommandLine
         root.Subcommands.Add(HeadroomCommand.Create(shell));
         root.Subcommands.Add(ClearCommand.Create(shell));
         root.Subcommands.Add(UndoCommand.Create(shell));
+        root.Subcommands.Add(MarkCommand.Create(shell));
+        root.Subcommands.Add(MarkCommand.CreateUnmark(shell));
         root.Subcommands.Add(SweepCommand.Create(shell));
         root.Subcommands.Add(PlanCommand.Create(shell));
         root.Subcommands.Add(AuditCommand.Create(shell));

@@ -42,6 +42,9 @@ public sealed record SourceRegistration
     /// <summary>The <see cref="Model.Target.Type"/> it writes, and how to read it back.</summary>
     public required (string Type, JsonTypeInfo Info) TargetJson { get; init; }
 
+    /// <summary>Whether its actuator is an <see cref="IMarks"/>: it can set marks with an owner and an end.</summary>
+    public bool TakesMarks { get; init; }
+
     /// <summary>Limits of one run where the user names none.</summary>
     public Clearing.ClearLimits Limits { get; init; } = new();
 
