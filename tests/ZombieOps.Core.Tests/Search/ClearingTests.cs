@@ -495,7 +495,16 @@ public sealed class ClearingTests : IDisposable
         FakeCluster cluster = Cluster();
         cluster.Put("persistent", Ip, "10.9.9.9,10.9.9.8");
         FakeSearchServer server = cluster.WritableServer();
-        await ClearAsync(cluster, "10.9.9.9", server: server);
+        await ClearAsync(
+            cluster,
+            "10.9.9.9",
+            _ =>
+            {
+                fixture.Clock.Now += TimeSpan.FromSeconds(1);
+                return Task.CompletedTask;
+            },
+            server);
+        fixture.Clock.Now += TimeSpan.FromSeconds(1);
         cluster.Put("persistent", Ip, "10.9.9.9");
         Finding anew = Assert.Single((await fixture.ScanAsync(server)).Findings);
         Assert.Equal((Verdict.ReportOnly, SearchReasons.TooYoung), (anew.Verdict, anew.Reason));

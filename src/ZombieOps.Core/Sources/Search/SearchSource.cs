@@ -33,7 +33,7 @@ public sealed class SearchSource : ISource, IExplains
     {
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
-        settings = Declared(values);
+        settings = Declared(values) with { OptionName = options.OptionName };
         guards = ActGuards.Read(values.GetValueOrDefault("despite"));
         settle = ConnectionOptions.Duration(values, "settle", TimeSpan.FromSeconds(20));
         network = handler;

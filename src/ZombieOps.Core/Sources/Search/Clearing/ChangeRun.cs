@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using ZombieOps.Sources.Search.Client;
+using ZombieOps.Sources.Search.Judging;
 using ZombieOps.Sources.Search.Marks;
 
 namespace ZombieOps.Sources.Search.Clearing;
@@ -204,7 +205,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
         }
 
         ClusterFacts facts = change.Facts with { Persistent = now.Persistent, Transient = now.Transient, Explain = explain };
-        ILookup<(string Scope, string Key), Mark> keys = MarkReader.Exclusions(facts, new NodeMatcher(facts.Nodes)).Where(mark => !mark.Shadowed).ToLookup(mark => (mark.Setting.Scope, mark.Setting.Setting));
+        ILookup<(string Scope, string Key), Mark> keys = MarkReader.Exclusions(facts, new NodeMatcher(facts.Nodes)).Where(mark => !mark.Shadowed && !FileMarkWords.Is(mark)).ToLookup(mark => (mark.Setting.Scope, mark.Setting.Setting));
         foreach (IGrouping<(string Scope, string Key), Mark> key in keys)
         {
             EntryEdit? edit = lists.FirstOrDefault(edit => (edit.Scope, edit.Key) == key.Key);
@@ -394,6 +395,20 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
 
         (_, long after) = await MomentAsync(CancellationToken.None).ConfigureAwait(false);
         Note("stateVersions", string.Create(CultureInfo.InvariantCulture, $"{version} to {after}"));
+
+        // A change that moves no shard moves the version by one. More, with nothing seen, is something else that changed in the same moment: it may have been this setting.
+        int others = seen.Append(back).Count(view => view.Difference(final, SettingNames.Exclude) is not null && !Shows(view, next));
+        if (version >= 0 && after - version > 1 + others && !MovesShards())
+        {
+            Note("unseenChanges", (after - version - 1 - others).ToString(CultureInfo.InvariantCulture));
+            notes.Add("the cluster state changed once more in the same moment, and what changed was not seen: if somebody excluded a node just then, look whether the entry is there");
+        }
+    }
+
+    private bool MovesShards()
+    {
+        var matcher = new NodeMatcher(change.Facts.Nodes);
+        return change.Values.Count > 0 || change.Lists.Any(edit => IsExclude(edit.Key) && edit.Remove.Concat(edit.Add).Any(entry => matcher.Match(edit.Key[SettingNames.Exclude.Length..], entry).Count > 0));
     }
 
     private static bool Has(SettingsView view, EntryEdit edit, string entry) => view.Get(edit.Scope, edit.Key)?.Entries.Contains(entry) == true;

@@ -10,7 +10,7 @@ namespace ZombieOps.Sources.Search.Clearing;
 internal sealed class SettingsSampler
 {
     private const int MaxReads = 4000;
-    private const int Readers = 3;
+    private const int Readers = 6;
 
     private readonly List<SettingsView> seen = [];
     private readonly Task[] readers;

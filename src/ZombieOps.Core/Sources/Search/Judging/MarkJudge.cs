@@ -18,6 +18,7 @@ internal static class MarkJudge
     {
         MarkJudgement first = look.Mark.Kind switch
         {
+            _ when FileMarkWords.Is(look.Mark) => FileMarkWords.Judge(look),
             SearchKinds.Exclusion => Exclusion(look, settings),
             SearchKinds.Switch => Switch(look, settings),
             SearchKinds.Shutdown => Shutdown(look, settings),
@@ -136,7 +137,8 @@ internal static class MarkJudge
             return Live(SearchReasons.LiveDrain, SearchCauses.Draining);
         }
 
-        if (shards.Leaving > 0)
+        // An empty node whose mark is over has nothing that could still be leaving.
+        if (shards.Leaving > 0 || (look.Trend?.Falling == true && !(expired && shards.Count == 0)))
         {
             return Live(SearchReasons.LiveDrain, SearchCauses.Draining);
         }

@@ -11,7 +11,7 @@ internal static class RemedyAdvice
     /// <summary>The offers.</summary>
     public static IReadOnlyList<RemedyOffer> Offer(MarkCase look, MarkJudgement judgement)
     {
-        if (judgement.Verdict is Verdict.Protected or Verdict.Unknown)
+        if (judgement.Verdict is Verdict.Protected or Verdict.Unknown || FileMarkWords.Is(look.Mark))
         {
             return [];
         }
@@ -22,9 +22,9 @@ internal static class RemedyAdvice
         return mark.Kind switch
         {
             SearchKinds.Exclusion => [Exclusion(look, judgement)],
-            SearchKinds.Switch => [Make(SearchRemedies.ResetSetting, $"sets {mark.Setting.Setting} back to 'all' in the {mark.Setting.Scope} settings", "shards begin to move or to be placed at once", Requests.ResetSetting(mark), zombie) with { MovesData = true }],
+            SearchKinds.Switch => [Make(SearchRemedies.ResetSetting, $"sets {mark.Setting.Setting} back to 'all' in the {mark.Setting.Scope} settings", "shards begin to move or to be placed at once" + FileMarkWords.Wakes(facts, mark), Requests.ResetSetting(mark), zombie) with { MovesData = true }],
             SearchKinds.DrainRecord when mark.Attribute.Length > 0 => [Make(SearchRemedies.RemoveRecord, $"removes {mark.Setting.Setting} from the {mark.Setting.Scope} settings; no exclusion is touched", "none: what it declares is not there", Requests.ResetSetting(mark), zombie)],
-            SearchKinds.Filter => [Make(SearchRemedies.ResetSetting, $"removes {mark.Setting.Setting} from the {mark.Setting.Scope} settings", "shards may go to every node, for which there may have been a reason", Requests.ResetSetting(mark), false) with { MovesData = true }],
+            SearchKinds.Filter => [Make(SearchRemedies.ResetSetting, $"removes {mark.Setting.Setting} from the {mark.Setting.Scope} settings", "shards may go to every node, for which there may have been a reason" + FileMarkWords.Wakes(facts, mark), Requests.ResetSetting(mark), false) with { MovesData = true }],
             SearchKinds.Block => [Make(SearchRemedies.ResetSetting, $"removes {mark.Setting.Setting} from the {mark.Setting.Scope} settings", "what somebody meant to keep from being written can be written", Requests.ResetSetting(mark), false)],
             SearchKinds.Shutdown => [Make(SearchRemedies.DeleteShutdown, $"deletes the shutdown record of node {mark.Entry}", "a node of that id that comes back gets shards again", $"DELETE /_nodes/{Uri.EscapeDataString(mark.Entry)}/shutdown", zombie)],
             SearchKinds.Voting => [Make(SearchRemedies.ClearVotingExclusions, $"deletes all {facts.Voting.Count} voting exclusions: they cannot be deleted one by one", "nodes that are being taken away vote again", "DELETE /_cluster/voting_config_exclusions?wait_for_removal=false", zombie)],
@@ -46,10 +46,15 @@ internal static class RemedyAdvice
         string harm = zombie
             ? look.Node is null ? "a node of that name or address that joins later gets shards" : "shards move onto the node, which costs disk and network"
             : "a drain that somebody still wants ends without a word";
-        RemedyOffer offer = Make(SearchRemedies.RemoveEntry, $"takes {mark.Entry} out of {mark.Setting.Setting} in the {mark.Setting.Scope} settings{switches}", harm + wakes, request, zombie) with
+        RemedyOffer offer = Make(SearchRemedies.RemoveEntry, $"takes {mark.Entry} out of {mark.Setting.Setting} in the {mark.Setting.Scope} settings{switches}", harm + wakes + FileMarkWords.Wakes(look.Facts, mark), request, zombie) with
         {
             MovesData = look.Node is not null || mark.With.Count > 0,
         };
+
+        if (zombie && FileMarkWords.Wakes(look.Facts, mark) is { Length: > 0 } file)
+        {
+            return offer with { RefusedBecause = $"what hides another value would be gone{file}: mend the node's file first" };
+        }
 
         // Where the tool acts by itself it finds out right then which other exclusions are in force, and refuses where it cannot.
         return request is not null || zombie ? offer : offer with
