@@ -339,6 +339,7 @@ public sealed class MarkTests : IDisposable
         FakeCluster cluster = await ExpiredAsync();
         cluster.Nodes[1].Shards = 0;
         cluster.Put("persistent", Ip, null);
+        fixture.Clock.Now += TimeSpan.FromMinutes(1);
         await fixture.ScanAsync(cluster.Server());
         cluster.Put("persistent", Ip, "10.0.0.2");
         await fixture.ScanForAsync(cluster.Server(), TimeSpan.FromHours(2));

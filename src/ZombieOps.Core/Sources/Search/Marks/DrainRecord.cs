@@ -152,13 +152,16 @@ internal sealed record DrainRecord(string Owner, DateTimeOffset Since, DateTimeO
         return Utf8(bytes);
     }
 
-    // What would end a field, and what would break a line of somebody's terminal or log.
+    // What would end a field, blanks that would be taken for padding, and what would break a line of somebody's terminal or log.
     private static string Escape(string text)
     {
         var escaped = new StringBuilder();
+        int at = 0;
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if (rune.Value is ';' or '=' or '%' || Rune.IsControl(rune) || rune.Value is 0x2028 or 0x2029)
+            bool edge = at == 0 || at + rune.Utf16SequenceLength == text.Length;
+            at += rune.Utf16SequenceLength;
+            if (rune.Value is ';' or '=' or '%' || Rune.IsControl(rune) || (Rune.IsWhiteSpace(rune) && (edge || rune.Value != ' ')))
             {
                 foreach (byte one in Encoding.UTF8.GetBytes(rune.ToString()))
                 {

@@ -193,7 +193,7 @@ internal static class MarkReader
     }
 
     // Who declares an exclusion has said nothing of a switch.
-    private static bool IsDrain(Mark mark) => mark is { Kind: SearchKinds.Exclusion, Shadowed: false, Nodes.Count: < 2, Record.Declared: null } && mark.Entry != Sentinel
+    private static bool IsDrain(Mark mark) => mark is { Kind: SearchKinds.Exclusion, Shadowed: false, Nodes.Count: < 2 } && mark.Record?.Declared is null && mark.Entry != Sentinel
         && NodeMatcher.IsBuiltIn(mark.Attribute) && !NodeMatcher.IsPattern(mark.Attribute, mark.Entry);
 
     private static IEnumerable<Mark> Blocks(ClusterFacts facts) =>
