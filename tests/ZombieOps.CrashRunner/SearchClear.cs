@@ -20,7 +20,9 @@ internal static class SearchClear
         using var engine = new ZombieEngine(options, source);
         if (args.Length > 4)
         {
-            return (int)ReportExit.Of(await engine.MarkAsync(new MarkRequest(entry, "crash-test") { TakeAway = args[4] == "unmark", For = TimeSpan.FromHours(1), Why = "to be killed" }));
+            ClearReport report = await engine.MarkAsync(new MarkRequest(entry, "crash-test") { TakeAway = args[4] == "unmark", For = TimeSpan.FromHours(1), Why = "to be killed" });
+            await Console.Out.WriteLineAsync(string.Join("; ", [report.Results[0].Says, .. report.Warnings]));
+            return (int)ReportExit.Of(report);
         }
 
         using ClearingRun run = await engine.BeginAsync(new ClearRequest

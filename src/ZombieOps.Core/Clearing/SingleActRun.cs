@@ -89,9 +89,18 @@ internal sealed class SingleActRun(EngineOptions options, ISource source, ScanRe
         return Report(result, false, warnings);
     }
 
-    /// <summary>The report of an act that there is nothing left to do for. Nothing is written, not even to the log.</summary>
-    public ClearReport Nothing(Finding before, string name, string says, bool dryRun) =>
-        Report(Result(before, name, ClearOutcome.AlreadyGone, ClearReasons.GoneBefore, says), dryRun, []);
+    /// <summary>The report of an act that there is nothing left to do for. What an interrupted run left open is closed; nothing else is written.</summary>
+    public ClearReport Nothing(Finding before, string name, string says, bool dryRun)
+    {
+        ClearResult result = Result(before, name, ClearOutcome.AlreadyGone, ClearReasons.GoneBefore, says);
+        if (dryRun)
+        {
+            return Report(result, true, []);
+        }
+
+        using var audit = new AuditLog(options, bootId: HostIdentity.BootId(options));
+        return Report(result, false, new IntentRecovery(options, source, guard, audit).Run(runId));
+    }
 
     private ClearReport Report(ClearResult result, bool dryRun, IReadOnlyList<string> warnings) => new()
     {

@@ -21,6 +21,10 @@ public abstract class RealMarkTests : IDisposable
     private readonly DirectoryInfo state = Directory.CreateTempSubdirectory("zombieops-marks-");
     private readonly OffsetClock clock = new();
 
+    // The clock that is set forward is the only one: the ledger believes no wall clock that runs ahead of /proc/uptime.
+    private string procRoot = "/proc";
+    private string said = "";
+
     private protected RealMarkTests(RealCluster cluster) => this.cluster = cluster;
 
     public void Dispose()
@@ -33,7 +37,7 @@ public abstract class RealMarkTests : IDisposable
 
     private static string RecordOf(string ip) => $"cluster.metadata.zombieops.v1.exclude._ip.{ip.Replace('.', '_')}";
 
-    private EngineOptions Options => EngineOptions.FromEnvironment() with { StateDirectory = state.FullName, ConfigDirectory = "/nonexistent", ConfigDirectoryNamed = false, Clock = clock };
+    private EngineOptions Options => EngineOptions.FromEnvironment() with { StateDirectory = state.FullName, ConfigDirectory = "/nonexistent", ConfigDirectoryNamed = false, Clock = clock, ProcRoot = procRoot };
 
     private Dictionary<string, string> Values => new() { ["url"] = cluster.Url, ["restart-time"] = "0", ["settle"] = "0", ["despite"] = "disk,relocation,no-node" };
 
@@ -85,7 +89,7 @@ public abstract class RealMarkTests : IDisposable
         await RealCluster.UntilAsync(async () => await cluster.ShardsAsync(2) == 0 && await cluster.StillAsync());
 
         CliResult held = cli.Run(["mark", "search", cluster.Ip(2), "--url", cluster.Url, "--owner", "other", "--why", "mine", "--for", "1h"]).Fails(1, "MarkHeld");
-        CliResult scanned = cli.Run("scan", "search", "--url", cluster.Url).Exits(0);
+        CliResult scanned = cli.Run("scan", "search", "--url", cluster.Url, "--output", "wide").Exits(0);
         Assert.Contains("leased", scanned.Out, StringComparison.Ordinal);
         JsonNode renewed = JsonNode.Parse(cli.Run(["mark", "search", .. who, "--why", "ticket 4711; disks", "--for", "3h", "--output", "json"]).Exits(0).Out)!;
         Assert.Equal("Marked", (string?)renewed["results"]![0]!["outcome"]);
@@ -106,6 +110,7 @@ public abstract class RealMarkTests : IDisposable
     public async Task An_expired_mark_lapses_in_a_sweep_and_another_drain_stays_in_force_throughout()
     {
         await cluster.ReadyAsync();
+        procRoot = state.CreateSubdirectory("proc").FullName;
         await cluster.PutAsync("persistent", Name, cluster.Node(3));
         await RealCluster.UntilAsync(async () => await cluster.ShardsAsync(3) == 0 && await cluster.StillAsync());
         int most = 0;
@@ -204,10 +209,11 @@ public abstract class RealMarkTests : IDisposable
         await cluster.ReadyAsync();
         await cluster.PutAsync("persistent", Name, cluster.Node(3));
         await RealCluster.UntilAsync(async () => await cluster.ShardsAsync(3) == 0 && await cluster.StillAsync());
+        bool everyStep = Environment.GetEnvironmentVariable("ZOMBIEOPS_EVERY_STEP") is { Length: > 0 };
         foreach (string act in (string[])["mark", "unmark"])
         {
             int killed = 0, done = 0;
-            for (int dieAt = 1; dieAt < 200; dieAt++)
+            for (int dieAt = 1; dieAt < 200; dieAt += everyStep ? 1 : 3)
             {
                 // Each begins without the mark, or with it.
                 string own = Path.Combine(state.FullName, $"{act}{dieAt}");
@@ -215,7 +221,7 @@ public abstract class RealMarkTests : IDisposable
                 int exit = Run(own, dieAt, act);
                 if (exit != 128 + 9)
                 {
-                    Assert.Equal(0, exit);
+                    Assert.True(exit == 0, $"{act}, step {dieAt}: {said}");
                     break;
                 }
 
@@ -234,7 +240,7 @@ public abstract class RealMarkTests : IDisposable
             }
 
             TestContext.Current.SendDiagnosticMessage("{0} {1}: {2} kills, {3} of them after it was done", cluster.Product, act, killed, done);
-            Assert.InRange(killed, 8, 150);
+            Assert.InRange(killed, 5, 150);
             Assert.InRange(done, 1, killed - 1);
         }
     }
@@ -248,7 +254,7 @@ public abstract class RealMarkTests : IDisposable
         }
 
         using Process process = Process.Start(start)!;
-        process.StandardOutput.ReadToEnd();
+        said = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode;
     }

@@ -16,6 +16,7 @@ internal sealed partial class SearchActuator : IMarks
 {
     // Two writers that meet overwrite each other; each puts back what it saw of the other, and looks for its own again.
     private const int MarkTries = 5;
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(500);
 
     public async ValueTask<MarkPlan> PlanMarkAsync(MarkRequest request, ScanRequest guard, CancellationToken cancel)
     {
@@ -68,6 +69,17 @@ internal sealed partial class SearchActuator : IMarks
             }
 
             ActReport? proof = await ProofAsync(request, edit, requests, note).ConfigureAwait(false);
+            if (proof is { Done: true } && !request.TakeAway && i < MarkTries)
+            {
+                // One who had read the list before this write writes it back within moments, and puts the entry back only if it looks. So look once more.
+                await Task.Delay(Linger, parts.Clock, CancellationToken.None).ConfigureAwait(false);
+                SettingsView after = await SettingsView.ReadAsync(parts.Client, CancellationToken.None).ConfigureAwait(false);
+                if (after.Get(edit.Scope, edit.Setting)?.Entries.Contains(edit.Entry) != true)
+                {
+                    continue;
+                }
+            }
+
             if (proof is not null || i == MarkTries)
             {
                 return proof ?? new ActReport { Done = false, Reason = ClearingReasons.Changed, Says = "other writers changed the same settings meanwhile each time: look at the settings", Facts = Facts(requests, edit) };
