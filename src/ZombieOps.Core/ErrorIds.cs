@@ -85,6 +85,9 @@ public static class ErrorIds
     /// <summary>The run was interrupted between two acts.</summary>
     public const string Interrupted = "Interrupted";
 
+    /// <summary>Another sweep of the same source works on the same state directory; this one did nothing.</summary>
+    public const string SweepBusy = "SweepBusy";
+
     /// <summary>The operating system or server refused.</summary>
     public const string NotPermitted = "NotPermitted";
 

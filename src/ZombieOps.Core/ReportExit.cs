@@ -43,4 +43,39 @@ public static class ReportExit
             ? ExitCode.Clean
             : ExitCode.FindingsLeft;
     }
+
+    /// <summary>
+    /// Exit code of one tick of a sweep. A tick that saw everything and left no zombie is clean: what is only reported or protected is in the metrics and
+    /// wakes nobody.
+    /// </summary>
+    /// <param name="report">The tick.</param>
+    public static ExitCode Of(SweepReport report) => Because(report).Exit;
+
+    internal static (ExitCode Exit, string Reason) Because(SweepReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ExitCode cleared = report.Clear is { } clear ? Of(clear) : ExitCode.Clean;
+        foreach (ExitCode grave in (ExitCode[])[ExitCode.LimitCrossed, ExitCode.NotPermitted, ExitCode.BadUsage, ExitCode.Incomplete])
+        {
+            if (report.Failures.FirstOrDefault(failure => failure.Exit == (int)grave) is { } failure)
+            {
+                return (grave, failure.ErrorId);
+            }
+
+            if (cleared == grave)
+            {
+                return (grave, report.Clear!.StoppedBecause ?? grave.ToString());
+            }
+        }
+
+        if (report.Scan is null || Of(report.Scan) == ExitCode.Incomplete)
+        {
+            return (ExitCode.Incomplete, nameof(ExitCode.Incomplete));
+        }
+
+        // A run that stopped left something even where all that it met is gone: what came back.
+        return report.Clear?.StoppedBecause is { } stopped ? (ExitCode.FindingsLeft, stopped)
+            : report.ZombiesLeft().Count > 0 ? (ExitCode.FindingsLeft, nameof(ExitCode.FindingsLeft))
+            : (ExitCode.Clean, nameof(ExitCode.Clean));
+    }
 }

@@ -11,7 +11,7 @@ namespace ZombieOps;
 /// The whole tool on one source: scan, explain, plan, clear. The command line and the cmdlets are thin shells around it. It is made
 /// for one thread at a time.
 /// </summary>
-public sealed class ZombieEngine : IDisposable
+public sealed partial class ZombieEngine : IDisposable
 {
     private readonly EngineOptions options;
     private readonly ISource source;
@@ -208,17 +208,27 @@ public sealed class ZombieEngine : IDisposable
     {
         // Exemptions first: a scan that cannot know what is exempt would be wrong, so it is not made.
         ExemptionList exemptions = ExemptionList.Load(options);
-        var ledger = SightingLedger.Load(options, Source.Name, HostIdentity.BootId(options));
-        ScanRequest guard = Request(settings, ledger);
-        ScanReport report = await source.ScanAsync(guard, cancel).ConfigureAwait(false);
-        var warnings = new List<string>(report.Warnings);
-        warnings.AddRange(ledger.Warnings);
-        if (settings.Remember && ledger.Record(options.Clock.GetUtcNow(), [.. report.Findings.Select(finding => finding.Id)], report.Complete, memory: report.Memory) is { } lost)
-        {
-            warnings.Add(lost);
-        }
+        (ScanRequest guard, SightingLedger ledger) = Prepare(settings);
+        (ScanReport report, string? lost) = await LookAsync(settings, guard, ledger, exemptions, cancel).ConfigureAwait(false);
+        return (lost is null ? report : report with { Warnings = [.. report.Warnings, lost] }, guard, exemptions);
+    }
 
-        return (exemptions.Apply(report with { Warnings = warnings }, options.Clock.GetUtcNow()), guard, exemptions);
+    private (ScanRequest Guard, SightingLedger Ledger) Prepare(ScanSettings settings)
+    {
+        var ledger = SightingLedger.Load(options, Source.Name, HostIdentity.BootId(options));
+        return (Request(settings, ledger), ledger);
+    }
+
+    // A ledger that could not be written is told apart: a scan goes on without it, a sweep has failed in a part of its work.
+    private async ValueTask<(ScanReport Report, string? Lost)> LookAsync(
+        ScanSettings settings, ScanRequest guard, SightingLedger ledger, ExemptionList exemptions, CancellationToken cancel)
+    {
+        ScanReport report = await source.ScanAsync(guard, cancel).ConfigureAwait(false);
+        string[] warnings = [.. report.Warnings, .. ledger.Warnings];
+        string? lost = settings.Remember
+            ? ledger.Record(options.Clock.GetUtcNow(), [.. report.Findings.Select(finding => finding.Id)], report.Complete, memory: report.Memory)
+            : null;
+        return (exemptions.Apply(report with { Warnings = warnings }, options.Clock.GetUtcNow()), lost);
     }
 
     private void CheckStopFile(ClearRequest request)
@@ -258,7 +268,8 @@ public sealed class ZombieEngine : IDisposable
         ExemptionList exemptions,
         List<(Finding Finding, string? Remedy)> selected,
         string? planId,
-        IReadOnlyList<string> notes)
+        IReadOnlyList<string> notes,
+        bool recovered = false)
     {
         string runId = Guid.NewGuid().ToString("N");
         AuditLog? audit = null;
@@ -269,7 +280,10 @@ public sealed class ZombieEngine : IDisposable
             {
                 // The log comes before the limits: what an interrupted run left behind is closed even where nothing new may be done.
                 audit = new AuditLog(options, bootId: report.BootId);
-                warnings.AddRange(new IntentRecovery(options, source, guard, audit).Run(runId));
+                if (!recovered)
+                {
+                    warnings.AddRange(new IntentRecovery(options, source, guard, audit).Run(runId));
+                }
             }
 
             var queue = ClearingQueue.Make(selected, report, request, options.Clock);

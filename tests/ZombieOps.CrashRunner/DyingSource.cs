@@ -38,7 +38,8 @@ internal sealed class DyingSource(ISource real, int dieAt, Func<IActuator> open)
 
     public void Dispose() => real.Dispose();
 
-    private void Step()
+    /// <summary>Counts a step, and ends the process at the one that it was told.</summary>
+    public void Step()
     {
         if (++steps == dieAt)
         {

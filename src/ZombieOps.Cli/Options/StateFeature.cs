@@ -13,6 +13,8 @@ internal sealed class StateFeature
     /// <param name="withExemptions">Whether the command looks at exemptions.</param>
     public StateFeature(Command command, bool withExemptions = true)
     {
+        // What it is to somebody who sweeps from cron: the place where first sights are kept.
+        state.Aliases.Add("--ledger");
         command.Options.Add(state);
         state.Recursive = true;
         if (withExemptions)

@@ -61,7 +61,8 @@ internal static class ScanWriter
         }
     }
 
-    private static string Summary(ScanReport report)
+    /// <summary>The counts of a scan in one line.</summary>
+    public static string Summary(ScanReport report)
     {
         ScanCounts counts = report.Counts;
         string found = string.Join(", ", new[]

@@ -12,6 +12,7 @@ namespace ZombieOps.Model;
 [JsonSerializable(typeof(HeadroomReport))]
 [JsonSerializable(typeof(ClearReport))]
 [JsonSerializable(typeof(ClearResult))]
+[JsonSerializable(typeof(SweepReport))]
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(Finding))]
 [JsonSerializable(typeof(Target))]

@@ -1,3 +1,4 @@
+using ZombieOps.Audit;
 using ZombieOps.Clearing;
 using ZombieOps.Model;
 
@@ -63,6 +64,21 @@ internal sealed class EngineFixture : IDisposable
         }
 
         return await run.EndAsync(cancel);
+    }
+
+    /// <summary>Leaves an intent as a process with another pid would have.</summary>
+    public void LeaveIntent(Finding zombie, int writer, string host = "testhost")
+    {
+        string self = Directories.File("proc/self/stat");
+        string before = File.ReadAllText(self);
+        File.WriteAllText(self, SelfStat(4242).Replace($"{Environment.ProcessId} ", $"{writer} ", StringComparison.Ordinal));
+        using (AuditLog audit = new AuditLog(Options with { Host = host }))
+        {
+            audit.Append([new AuditRecord { Kind = AuditKind.RunStarted, RunId = "dead", OpenIntents = [] }]);
+            audit.Append([new AuditRecord { Kind = AuditKind.Intent, RunId = "dead", FindingId = zombie.Id, Remedy = "Reap", Before = zombie }]);
+        }
+
+        File.WriteAllText(self, before);
     }
 
     public void Dispose() => Directories.Dispose();

@@ -17,7 +17,7 @@ public sealed class IntentRecoveryTests : IDisposable
     public async Task The_intent_of_a_dead_run_is_judged_and_closed_by_the_next(bool stillThere)
     {
         Finding zombie = fixture.World.Add(7);
-        LeaveIntent(zombie, writer: 800);
+        fixture.LeaveIntent(zombie, writer: 800);
         if (!stillThere)
         {
             fixture.World.Things.Clear();
@@ -35,7 +35,7 @@ public sealed class IntentRecoveryTests : IDisposable
     [Fact]
     public async Task An_intent_that_cannot_be_judged_stays_open()
     {
-        LeaveIntent(fixture.World.Add(7), writer: 800);
+        fixture.LeaveIntent(fixture.World.Add(7), writer: 800);
         fixture.World.Blind = true;
 
         await fixture.ClearAsync(EngineFixture.Request());
@@ -47,7 +47,7 @@ public sealed class IntentRecoveryTests : IDisposable
     [Fact]
     public async Task The_intent_of_a_run_that_still_lives_is_left_to_it()
     {
-        LeaveIntent(fixture.World.Add(7), writer: 800);
+        fixture.LeaveIntent(fixture.World.Add(7), writer: 800);
         Directory.CreateDirectory(fixture.Directories.File("proc/800"));
         File.WriteAllText(fixture.Directories.File("proc/800/stat"), EngineFixture.SelfStat(4242));
 
@@ -62,7 +62,7 @@ public sealed class IntentRecoveryTests : IDisposable
     [Fact]
     public async Task The_intent_of_another_host_is_left_to_it()
     {
-        LeaveIntent(fixture.World.Add(7), writer: 800, host: "elsewhere");
+        fixture.LeaveIntent(fixture.World.Add(7), writer: 800, host: "elsewhere");
 
         ClearReport report = await fixture.ClearAsync(EngineFixture.Request());
 
@@ -74,7 +74,7 @@ public sealed class IntentRecoveryTests : IDisposable
     [Fact]
     public async Task The_intent_of_another_PID_namespace_is_left_to_it()
     {
-        LeaveIntent(fixture.World.Add(7), writer: 800);
+        fixture.LeaveIntent(fixture.World.Add(7), writer: 800);
         Directory.CreateDirectory(fixture.Directories.File("proc/self/ns"));
         File.CreateSymbolicLink(fixture.Directories.File("proc/self/ns/pid"), "pid:[4026532999]");
 
@@ -83,20 +83,5 @@ public sealed class IntentRecoveryTests : IDisposable
         Assert.Contains(report.Warnings, warning => warning.Contains("PID namespace", StringComparison.Ordinal));
         using AuditLog audit = new AuditLog(fixture.Options);
         Assert.Single(audit.OpenIntents());
-    }
-
-    /// <summary>Leaves an intent as a process with another pid would have.</summary>
-    private void LeaveIntent(Finding zombie, int writer, string host = "testhost")
-    {
-        string self = fixture.Directories.File("proc/self/stat");
-        string before = File.ReadAllText(self);
-        File.WriteAllText(self, EngineFixture.SelfStat(4242).Replace($"{Environment.ProcessId} ", $"{writer} ", StringComparison.Ordinal));
-        using (AuditLog audit = new AuditLog(fixture.Options with { Host = host }))
-        {
-            audit.Append([new AuditRecord { Kind = AuditKind.RunStarted, RunId = "dead", OpenIntents = [] }]);
-            audit.Append([new AuditRecord { Kind = AuditKind.Intent, RunId = "dead", FindingId = zombie.Id, Remedy = "Reap", Before = zombie }]);
-        }
-
-        File.WriteAllText(self, before);
     }
 }

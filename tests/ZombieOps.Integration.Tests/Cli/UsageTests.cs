@@ -51,6 +51,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("scan process")]
     [InlineData("explain")]
     [InlineData("clear")]
+    [InlineData("sweep")]
+    [InlineData("sweep search")]
     [InlineData("plan")]
     [InlineData("audit")]
     [InlineData("audit verify")]

@@ -1,0 +1,118 @@
+using System.Text.Json;
+using ZombieOps.Files;
+
+namespace ZombieOps.Sweeping;
+
+/// <summary>
+/// The files of the sweeps of one source in one state directory, held by one tick at a time: <c>sweep/SOURCE.lock</c> (flock(2), so a killed tick
+/// leaves no lock behind), <c>sweep/SOURCE.json</c> and <c>metrics/SOURCE.prom</c>.
+/// </summary>
+internal sealed class SweepPlace : IDisposable
+{
+    private readonly string directory;
+    private readonly string source;
+    private readonly FileLock held;
+    private readonly string usualMetrics;
+
+    private SweepPlace(string state, string source)
+    {
+        this.source = source;
+        directory = Path.Combine(state, "sweep");
+        held = new FileLock(Path.Combine(directory, source + ".lock"));
+        usualMetrics = Path.Combine(state, "metrics", source + ".prom");
+    }
+
+    private string MemoryPath => Path.Combine(directory, source + ".json");
+
+    /// <summary>Takes the lock, without waiting.</summary>
+    /// <exception cref="ZombieOpsException">
+    /// <see cref="ErrorIds.SweepBusy"/>: another tick holds it. <see cref="ErrorIds.NoStateDirectory"/>; <see cref="ErrorIds.CannotWrite"/>: it cannot be taken.
+    /// </exception>
+    public static SweepPlace Take(EngineOptions options, string source)
+    {
+        string state = options.RequireStateDirectory();
+        var place = new SweepPlace(state, source);
+        bool taken;
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                throw new IOException("this system has no file locks of the kind that it needs");
+            }
+
+            Directory.CreateDirectory(
+                place.directory,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+            taken = place.held.Take(TimeSpan.Zero);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            place.Dispose();
+            throw new ZombieOpsException(
+                ErrorIds.CannotWrite,
+                ExitCode.NotPermitted,
+                $"nothing was swept: the lock {place.directory}/{source}.lock cannot be taken: {e.Message}",
+                "mend it, or give --state DIR",
+                e);
+        }
+
+        if (taken)
+        {
+            return place;
+        }
+
+        place.Dispose();
+        throw new ZombieOpsException(
+            ErrorIds.SweepBusy,
+            ExitCode.Incomplete,
+            $"nothing was swept: another sweep of '{source}' works on {state}",
+            $"let it end; if it never does, see who holds {place.directory}/{source}.lock (lslocks)");
+    }
+
+    /// <summary>What earlier ticks remembered, and a problem where that cannot be told.</summary>
+    public (SweepMemory Memory, string? Problem) Read()
+    {
+        try
+        {
+            if (!File.Exists(MemoryPath))
+            {
+                return (new SweepMemory(), null);
+            }
+
+            SweepMemory? read = JsonSerializer.Deserialize(File.ReadAllBytes(MemoryPath), SweepJsonContext.Default.SweepMemory);
+            return read is { Schema: SweepMemory.CurrentSchema }
+                ? (read, null)
+                : (new SweepMemory(), $"{MemoryPath} has a format that this version does not know, so when the last scan succeeded is not known");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return (new SweepMemory(), $"{MemoryPath} cannot be read, so when the last scan succeeded is not known: {e.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    /// <summary>Remembers for the next tick.</summary>
+    /// <exception cref="IOException">It cannot be written; so is <see cref="UnauthorizedAccessException"/>.</exception>
+    public void Write(SweepMemory memory, Action? step) =>
+        AtomicFile.Write(MemoryPath, JsonSerializer.SerializeToUtf8Bytes(memory, SweepJsonContext.Default.SweepMemory), Mode("640"), MemoryPath + ".tmp", step);
+
+    /// <summary>The file of metrics.</summary>
+    public string MetricsPath(string? named) => named ?? usualMetrics;
+
+    /// <summary>Writes the metrics, for everybody to read.</summary>
+    /// <exception cref="IOException">They cannot be written; so is <see cref="UnauthorizedAccessException"/>.</exception>
+    public void WriteMetrics(string path, ReadOnlySpan<byte> text, Action? step)
+    {
+        if (path == usualMetrics)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        }
+
+        // A collector reads *.prom only, so never the half of a file. The source is in the name: two sources may be given one directory.
+        AtomicFile.Write(path, text, Mode("644"), $"{path}.{source}.tmp", step);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => held.Dispose();
+
+    private static UnixFileMode Mode(string octal) => (UnixFileMode)Convert.ToInt32(octal, 8);
+}

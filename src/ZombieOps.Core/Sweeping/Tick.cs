@@ -1,0 +1,116 @@
+using ZombieOps.Metrics;
+using ZombieOps.Model;
+
+namespace ZombieOps.Sweeping;
+
+/// <summary>What a tick has gathered so far, and how it ends whatever happened.</summary>
+internal sealed class Tick
+{
+    private readonly EngineOptions options;
+    private readonly string source;
+    private readonly SweepPlace? place;
+    private readonly DateTimeOffset startedAt;
+    private readonly long began;
+    private readonly List<SweepFailure> failures = [];
+    private readonly List<string> warnings = [];
+    private SweepMemory memory = new();
+    private ScanReport? whole;
+    private ScanReport? shown;
+
+    public Tick(EngineOptions options, string source, SweepRequest request, SweepPlace? place)
+    {
+        this.options = options;
+        this.source = source;
+        this.place = place;
+        Request = request;
+        startedAt = options.Clock.GetUtcNow();
+        began = options.Clock.GetTimestamp();
+        if (place is not null)
+        {
+            (memory, string? problem) = place.Read();
+            if (problem is not null)
+            {
+                warnings.Add(problem);
+            }
+        }
+    }
+
+    public SweepRequest Request { get; }
+
+    public ClearReport? Clear { get; set; }
+
+    public IReadOnlyList<string> Recovered { get; set; } = [];
+
+    /// <summary>Keeps a scan: all of it for the metrics, what the filter means for the report.</summary>
+    public void Saw(ScanReport all, ScanReport meant) => (whole, shown) = (all, meant);
+
+    /// <summary>Keeps a failure, once.</summary>
+    public void Fail(ZombieOpsException error)
+    {
+        if (!failures.Any(failure => failure.ErrorId == error.ErrorId && failure.Says == error.Message))
+        {
+            failures.Add(new SweepFailure(error.ErrorId, (int)error.ExitCode, error.Message, error.NextStep));
+        }
+    }
+
+    /// <summary>Remembers, writes the metrics and reports.</summary>
+    public SweepReport End(int? openIntents, Action? step)
+    {
+        memory = memory.After(startedAt, whole is { Complete: true });
+        SweepReport report = Report(openIntents);
+        if (place is null)
+        {
+            return report;
+        }
+
+        try
+        {
+            step?.Invoke();
+            place.Write(memory, step);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Fail(CannotWrite("when the last scan succeeded cannot be kept", e));
+            report = Report(openIntents);
+        }
+
+        string path = place.MetricsPath(Request.MetricsFile);
+        try
+        {
+            step?.Invoke();
+            place.WriteMetrics(path, SweepMetrics.Write(report, whole, options.Clock.GetElapsedTime(began), Request.Labels), step);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Fail(CannotWrite($"the metrics {path} cannot be written", e));
+            report = Report(openIntents);
+        }
+
+        step?.Invoke();
+        return report with { MetricsFile = path };
+    }
+
+    private static ZombieOpsException CannotWrite(string what, Exception e) => new(
+        ErrorIds.CannotWrite, ExitCode.Incomplete, $"{what}: {e.Message}", "look at that place: missing directory, full disk, read-only file system, no right", e);
+
+    private SweepReport Report(int? openIntents)
+    {
+        var report = new SweepReport
+        {
+            Host = options.Host,
+            Source = source,
+            StartedAt = startedAt,
+            EndedAt = options.Clock.GetUtcNow(),
+            DryRun = Request.Clear.DryRun,
+            Scan = shown,
+            Clear = Clear,
+            Recovered = Recovered,
+            OpenIntents = openIntents,
+            Warnings = [.. warnings, .. (shown?.Warnings ?? []), .. (Clear?.Warnings ?? []).Except(shown?.Warnings ?? [])],
+            LastSuccessfulScanAt = memory.LastSuccessfulScanAt,
+            Failures = [.. failures],
+        };
+        (ExitCode exit, string reason) = ReportExit.Because(report);
+        return report with { Exit = (int)exit, ExitReason = reason };
+    }
+}
