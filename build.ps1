@@ -35,6 +35,7 @@ $root = $PSScriptRoot
 $output = Join-Path $root 'output'
 $version = ([xml](Get-Content -Raw (Join-Path $root 'Directory.Build.props'))).Project.PropertyGroup.VersionPrefix
 $module = Join-Path $output 'ZombieOps' $version
+$artifacts = Join-Path $output 'artifacts'
 
 function Invoke-Build {
     $manifest = Import-PowerShellDataFile (Join-Path $root 'module' 'ZombieOps.psd1')
@@ -42,15 +43,25 @@ function Invoke-Build {
         throw "module/ZombieOps.psd1 has version $($manifest.ModuleVersion) and Directory.Build.props has $version"
     }
 
-    # Paths of this machine stay out of what is built, so that the same sources give the same bytes anywhere.
-    dotnet build (Join-Path $root 'src' 'ZombieOps.Cmdlets') --configuration $Configuration --nologo --verbosity quiet -p:ContinuousIntegrationBuild=true
+    $built = Join-Path $root 'src' 'ZombieOps.Cmdlets' 'bin' $Configuration 'net8.0'
+    $apart = @()
+    if ('Pack' -in $Task) {
+        # From nothing, in a place of its own: what an earlier build has left, with other options, would be taken over and give other bytes.
+        if (Test-Path $artifacts) {
+            Remove-Item -Recurse -Force $artifacts
+        }
+
+        $built = Join-Path $artifacts 'bin' 'ZombieOps.Cmdlets' $Configuration.ToLowerInvariant()
+        $apart = '--artifacts-path', $artifacts, '-p:ContinuousIntegrationBuild=true'
+    }
+
+    dotnet build (Join-Path $root 'src' 'ZombieOps.Cmdlets') --configuration $Configuration --nologo --verbosity quiet @apart
     if (Test-Path $module) {
         Remove-Item -Recurse -Force $module
     }
 
     New-Item -ItemType Directory -Force $module | Out-Null
     # Only what is named here ships: a stray assembly would be loaded into everybody's session.
-    $built = Join-Path $root 'src' 'ZombieOps.Cmdlets' 'bin' $Configuration 'net8.0'
     Copy-Item -Path (Join-Path $built 'ZombieOps.Core.dll'), (Join-Path $built 'ZombieOps.Cmdlets.dll') -Destination $module
     # What other modules may bring along in another version is kept apart (PrivateDependencies).
     New-Item -ItemType Directory (Join-Path $module 'dependencies') | Out-Null
@@ -115,7 +126,7 @@ function Invoke-Pack {
     $stem = "zombieops-$version-linux-$architecture"
     $package = Join-Path $output "ZombieOps.$version.nupkg"
     pwsh -NoProfile -NonInteractive -File (Join-Path $root 'tools' 'PackModule.ps1') -Module $module -Output $output -Epoch $epoch
-    & (Join-Path $root 'tools' 'BuildSbom.ps1') -Assets (Join-Path $root 'src' 'ZombieOps.Cmdlets' 'obj' 'project.assets.json') -Artifact $package `
+    & (Join-Path $root 'tools' 'BuildSbom.ps1') -Assets (Join-Path $artifacts 'obj' 'ZombieOps.Cmdlets' 'project.assets.json') -Artifact $package `
         -Name 'ZombieOps' -Version $version -Epoch $epoch -Output (Join-Path $output "ZombieOps.$version.nupkg.cdx.json")
     $made = @("ZombieOps.$version.nupkg", "ZombieOps.$version.nupkg.cdx.json")
 
@@ -129,20 +140,22 @@ function Invoke-Pack {
         }
 
         dotnet publish (Join-Path $root 'src' 'ZombieOps.Cli') --configuration Release --runtime "linux-$architecture" --output $program --nologo --verbosity quiet `
-            "-p:ZombieOpsNative=$Native" -p:ContinuousIntegrationBuild=true -p:DebugType=none
-        $assets = Join-Path $root 'src' 'ZombieOps.Cli' 'obj' 'project.assets.json'
+            --artifacts-path $artifacts "-p:ZombieOpsNative=$Native" -p:ContinuousIntegrationBuild=true
+        $assets = Join-Path $artifacts 'obj' 'ZombieOps.Cli' 'project.assets.json'
         & (Join-Path $root 'tools' 'BuildSbom.ps1') -Assets $assets -Artifact (Join-Path $program 'zombieops') -Native `
             -Name 'zombieops' -Version $version -Epoch $epoch -Output (Join-Path $output "$stem.cdx.json")
-        $compiler = (Get-Content -Raw $assets | ConvertFrom-Json -AsHashtable).packageFolders.Keys |
-            ForEach-Object { Get-ChildItem -Path (Join-Path $_ "runtime.linux-$architecture.microsoft.dotnet.ilcompiler") -ErrorAction Ignore } |
-            Where-Object Name -Like "$($Native -replace '^net(\d+)\..*', '$1').*" |
-            Sort-Object { [version] $_.Name } | Select-Object -Last 1
-        $notices = Join-Path $compiler.FullName 'THIRD-PARTY-NOTICES.TXT'
+        $read = Get-Content -Raw $assets | ConvertFrom-Json -AsHashtable
+        $compiler = @($read.project.frameworks.Values)[0].downloadDependencies | Where-Object name -Like 'runtime.*.DotNet.ILCompiler'
+        $notices = $read.packageFolders.Keys |
+            ForEach-Object { Join-Path $_ $compiler.name.ToLowerInvariant() ($compiler.version -split '[\[,]')[1] 'THIRD-PARTY-NOTICES.TXT' } |
+            Where-Object { Test-Path $_ } | Select-Object -First 1
         & (Join-Path $root 'tools' 'package.sh') --program $program --version $version --output $output --architecture $architecture --notices $notices tar deb
         $made += "$stem.cdx.json", "$stem.tar.gz", "zombieops_${version}_$($architecture -eq 'x64' ? 'amd64' : $architecture).deb"
     }
 
-    $sums = $made | Sort-Object -CaseSensitive | ForEach-Object { "$((Get-FileHash -Algorithm SHA256 (Join-Path $output $_)).Hash.ToLowerInvariant())  $_" }
+    $made = [string[]] $made
+    [Array]::Sort($made, [StringComparer]::Ordinal)
+    $sums = $made | ForEach-Object { "$((Get-FileHash -Algorithm SHA256 (Join-Path $output $_)).Hash.ToLowerInvariant())  $_" }
     [IO.File]::WriteAllText((Join-Path $output 'SHA256SUMS'), ($sums -join "`n") + "`n")
     $sums | Write-Host
 }

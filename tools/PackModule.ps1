@@ -53,13 +53,13 @@ try {
             $source = $from.GetEntry($entry)
             $written = $to.CreateEntry(($entry -eq $properties.FullName ? $entry.Replace($properties.Name, 'properties.psmdcp') : $entry), 'Optimal')
             $written.LastWriteTime = $time
-            # Read and write for the owner, read for others: what a file system said of the build machine is left out.
-            $written.ExternalAttributes = 0x81A40000 -bor 0
+            # A file with mode 644 (the upper half is st_mode): what the build machine's file system said is left out.
+            $written.ExternalAttributes = 0x81A40000
             $stream = $written.Open()
             try {
                 if ($entry -eq '_rels/.rels') {
                     $number = @{ Next = 0 }
-                    $text = (Get-Text $source).Replace($properties.Name, 'properties.psmdcp') -replace 'Id="[^"]*"', { "Id=""R$($number.Next++)""" }
+                    $text = (Get-Text $source).Replace($properties.Name, 'properties.psmdcp') -replace 'Id="[^"]*"', { "Id=""R$(($number.Next++))""" }
                     $bytes = [Text.Encoding]::UTF8.GetBytes($text)
                     $stream.Write($bytes, 0, $bytes.Length)
                 }
