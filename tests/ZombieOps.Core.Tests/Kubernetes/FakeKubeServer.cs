@@ -43,6 +43,7 @@ internal sealed class FakeKubeServer : HttpMessageHandler
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         string path = request.RequestUri!.AbsolutePath;
+        path = path[path.IndexOf("/api", StringComparison.Ordinal)..];
         Requests.Add($"{request.Method} {request.RequestUri.PathAndQuery}");
         Authorizations.Add(request.Headers.Authorization?.ToString());
         string plural = path[(path.LastIndexOf('/') + 1)..];
