@@ -134,6 +134,7 @@ internal static class ManPage
                 '`' => "\\(ga",
                 '^' => "\\(ha",
                 '~' => "\\(ti",
+                > '~' => $"\\[u{(int)letter:X4}]",
                 _ => letter.ToString(),
             });
         }

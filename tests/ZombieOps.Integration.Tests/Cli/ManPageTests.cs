@@ -29,10 +29,9 @@ public sealed partial class ManPageTests : IDisposable
             foreach (string line in Lines(help, "Options:"))
             {
                 options++;
-                Match option = OptionLine().Match(line);
-                Assert.True(option.Success, line);
-                Assert.Contains(option.Groups[1].Value, page, StringComparison.Ordinal);
-                Assert.Contains(Default().Replace(option.Groups[2].Value, ""), page, StringComparison.Ordinal);
+                string[] parts = Columns().Split(line);
+                Assert.All(parts[0].Split(' ', ',').Where(word => word.StartsWith('-')), name => Assert.Contains(name, page, StringComparison.Ordinal));
+                Assert.Contains(Default().Replace(parts[1], ""), page, StringComparison.Ordinal);
             }
 
             // A command without examples of its own shows those of the command above it.
@@ -58,7 +57,7 @@ public sealed partial class ManPageTests : IDisposable
     public void The_manual_page_is_accepted_by_those_who_show_it(string program, string check)
     {
         Machine.Needs(program);
-        CliResult result = cli.Shell($"$ZOMBIEOPS man --date 2027-03-31 > page.1 && {check} page.1").Exits(0);
+        CliResult result = cli.Shell($"$ZOMBIEOPS man --date 2026-01-31 > page.1 && {check} page.1").Exits(0);
         Assert.Equal("", result.Out + result.Err);
     }
 
@@ -66,7 +65,7 @@ public sealed partial class ManPageTests : IDisposable
     public void The_command_that_makes_it_is_not_shown() => Assert.DoesNotContain(" man ", cli.Run("--help").Exits(0).Out, StringComparison.Ordinal);
 
     /// <summary>The page without its formatting, as somebody reads it.</summary>
-    private static string Plain(string page) => Font().Replace(page, "")
+    private static string Plain(string page) => Character().Replace(Font().Replace(page, ""), match => ((char)Convert.ToInt32(match.Groups[1].Value, 16)).ToString())
         .Replace("\\-", "-", StringComparison.Ordinal)
         .Replace("\\(aq", "'", StringComparison.Ordinal)
         .Replace("\\(dq", "\"", StringComparison.Ordinal)
@@ -81,11 +80,14 @@ public sealed partial class ManPageTests : IDisposable
         .TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal))
         .Select(line => line.Trim());
 
-    [GeneratedRegex(@"(--[a-z-]+)[^ ]*(?: <[^ ]+>)?(?: \([A-Z]+\))?\s+(.*)$")]
-    private static partial Regex OptionLine();
+    [GeneratedRegex(" {2,}")]
+    private static partial Regex Columns();
 
     [GeneratedRegex(@" ?\[default: [^\]]*\]$")]
     private static partial Regex Default();
+
+    [GeneratedRegex(@"\\\[u([0-9A-F]{4})\]")]
+    private static partial Regex Character();
 
     [GeneratedRegex(@"\\f[BIR]|\\&")]
     private static partial Regex Font();

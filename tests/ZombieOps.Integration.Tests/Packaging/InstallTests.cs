@@ -88,7 +88,7 @@ public sealed partial class InstallTests(PackedProgram packed) : IClassFixture<P
             {Install}
             env -i HOME=/root LOGNAME=root SHELL=/bin/sh PATH=/usr/bin:/bin DOTNET_ROOT="$DOTNET_ROOT" /bin/sh -c '{job.Groups["command"].Value}' </dev/null >said 2>&1
             echo "exit $?"
-            grep -o 'zombieops_scan_complete.*' /var/lib/zombieops/metrics/process.prom
+            grep '^zombieops_scan_complete' /var/lib/zombieops/metrics/process.prom
             grep -c '"{zombie}' /var/lib/zombieops/ledger/process.json || grep -o 'process:[^"]*' /var/lib/zombieops/ledger/process.json
             cat said
             """);
@@ -111,7 +111,8 @@ public sealed partial class InstallTests(PackedProgram packed) : IClassFixture<P
     {
         using var cli = new ZombieOpsCli();
         string state = Sandbox.NobodysState(cli);
-        using RealProcess parent = RealProcess.Start("/bin/sh", "-c", "sleep 0.3 & kill -STOP $$; wait; exec sleep 60");
+        // In a session of its own: within one, everybody may send SIGCONT (kill(2)).
+        using RealProcess parent = RealProcess.Start(Machine.Needs("setsid"), "/bin/sh", "-c", "sleep 0.3 & kill -STOP $$; wait; exec sleep 60");
         int zombie = parent.ZombieChildren()[0];
         string sweep = $"$ZOMBIEOPS sweep process --state {state} --allow continue --min-age 0 --watch 0 --where pid={zombie}";
         CliResult without = cli.Shell($"{Sandbox.AsNobody} --bounding-set -all {sweep}");
