@@ -84,6 +84,10 @@ public sealed partial class PackageTests(PackedProgram packed) : IClassFixture<P
         string[] capabilities = [.. lines.Where(line => line.Contains("Capabilit", StringComparison.Ordinal)).SelectMany(line => line.Split('=')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries))];
         Assert.Equal(["CAP_KILL", "CAP_SYS_PTRACE"], capabilities.Distinct().Order(StringComparer.Ordinal));
         Assert.Contains("ProtectSystem=strict", lines);
+        // What reap needs beside its capabilities: to trace, and to make its own page executable.
+        string[] processes = File.ReadAllLines(Path.Combine(directory, "zombieops-sweep@process.service.d", "process.conf"));
+        Assert.Contains("SystemCallFilter=ptrace", processes);
+        Assert.Contains("MemoryDenyWriteExecute=no", processes);
         Assert.Contains("User=zombieops", lines);
         Assert.Contains("SuccessExitStatus=1", lines);
         Assert.Contains("Persistent=true", lines);
