@@ -54,6 +54,7 @@ internal static class CommandLine
         root.Subcommands.Add(ProtectedCommand.Create(shell));
         root.Subcommands.Add(DrillCommand.Create(shell));
         root.Subcommands.Add(CompletionCommand.Create(shell));
+        root.Subcommands.Add(ManCommand.Create(shell, root));
         root.SetAction(_ =>
         {
             root.Parse(["--help"]).Invoke(Streams(shell));

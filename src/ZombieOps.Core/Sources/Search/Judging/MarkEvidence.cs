@@ -14,9 +14,6 @@ internal static class MarkEvidence
     private const string Settings = SettingsAnswer.What;
     private const string Ledger = "ledger";
 
-    // The one place that says how Kubernetes is asked.
-    private const string AskKubernetes = "--kube-context NAME or --kube-file FILES show whether an operator there still drains the node";
-
     /// <summary>The whole list, in the order in which it is judged.</summary>
     public static IReadOnlyList<Evidence> List(MarkCase look, MarkJudgement judgement, JudgeSettings settings)
     {
@@ -286,7 +283,7 @@ internal static class MarkEvidence
             return;
         }
 
-        add("Owner", EvidenceState.Unknown, "cluster", $"who set it and why is not known: the cluster stores neither owner nor time, and no evidence of Kubernetes is read; {AskKubernetes}{how}");
+        add("Owner", EvidenceState.Unknown, "cluster", $"who set it and why is not known: the cluster stores neither owner nor time, and no evidence of Kubernetes is read; {settings.OptionName(OwnerOptions.Context)} NAME or {settings.OptionName(OwnerOptions.Files)} FILES show whether an operator there still drains the node{how}");
     }
 
     private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
