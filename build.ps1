@@ -43,6 +43,9 @@ function Invoke-Build {
     # Only what is named here ships: a stray assembly would be loaded into everybody's session.
     $built = Join-Path $root 'src' 'ZombieOps.Cmdlets' 'bin' $Configuration 'net8.0'
     Copy-Item -Path (Join-Path $built 'ZombieOps.Core.dll'), (Join-Path $built 'ZombieOps.Cmdlets.dll') -Destination $module
+    # What other modules may bring along in another version is kept apart (PrivateDependencies).
+    New-Item -ItemType Directory (Join-Path $module 'dependencies') | Out-Null
+    Copy-Item -Path (Join-Path $built 'ZombieOps.Yaml.dll'), (Join-Path $built 'YamlDotNet.dll') -Destination (Join-Path $module 'dependencies')
     Copy-Item -Path (Join-Path $root 'module' '*'), (Join-Path $root 'LICENSE') -Destination $module
     pwsh -NoProfile -NonInteractive -File (Join-Path $root 'tools' 'BuildHelp.ps1') -Module $module
     Write-Host "built $module"

@@ -21,6 +21,9 @@ public sealed record EngineOptions
     /// <summary>Directory of <c>exemptions.json</c> and <c>protected-names</c>. Files that are not there are no error.</summary>
     public string ConfigDirectory { get; init; } = "/etc/zombieops";
 
+    /// <summary>Directory in which Kubernetes mounts the service account of a pod.</summary>
+    public string ServiceAccountDirectory { get; init; } = "/var/run/secrets/kubernetes.io/serviceaccount";
+
     /// <summary>Whether the user named <see cref="ConfigDirectory"/>: then it has to be there.</summary>
     public bool ConfigDirectoryNamed { get; init; }
 

@@ -100,6 +100,12 @@ public static class ErrorIds
     /// <summary>Something answers that is neither Elasticsearch nor OpenSearch: another server, a login page, a redirect.</summary>
     public const string NotASearchServer = "NotASearchServer";
 
+    /// <summary>Something answers that is no Kubernetes API server: another server, a login page, a redirect.</summary>
+    public const string NotAKubernetesServer = "NotAKubernetesServer";
+
+    /// <summary>A kubeconfig or service account that cannot be used: not there, no such context, credentials that only a program has.</summary>
+    public const string KubeconfigUnusable = "KubeconfigUnusable";
+
     /// <summary>The server refused the credentials, or they lack a right.</summary>
     public const string NotAuthorized = "NotAuthorized";
 

@@ -43,8 +43,10 @@ Describe 'The manifest' {
         $manifest.PrivateData.PSData.Tags | Where-Object { $_ -match '\s' } | Should -BeNullOrEmpty
     }
 
-    It 'ships no assembly but its own' {
-        (Get-ChildItem $module.ModuleBase -Recurse -Filter *.dll).Name | Sort-Object | Should -Be @('ZombieOps.Cmdlets.dll', 'ZombieOps.Core.dll')
+    It 'ships no assembly but its own, and keeps what it brings along in a folder apart' {
+        (Get-ChildItem $module.ModuleBase -Filter *.dll).Name | Sort-Object | Should -Be @('ZombieOps.Cmdlets.dll', 'ZombieOps.Core.dll')
+        (Get-ChildItem $module.ModuleBase -Recurse -Filter *.dll).Name | Sort-Object |
+            Should -Be @('YamlDotNet.dll', 'ZombieOps.Cmdlets.dll', 'ZombieOps.Core.dll', 'ZombieOps.Yaml.dll')
     }
 
     It 'can be imported again' {

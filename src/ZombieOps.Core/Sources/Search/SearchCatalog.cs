@@ -1,3 +1,5 @@
+using ZombieOps.Sources.Search.Owners;
+
 namespace ZombieOps.Sources.Search;
 
 /// <summary>The options, causes and remedies of the search source, with the sentence that help and completers show.</summary>
@@ -20,6 +22,7 @@ internal static class SearchCatalog
         new("drain-owner", "Who sets exclusions in this cluster, such as es-operator"),
         new("max-drain", "Longest time that a drain of that owner takes; default 8h20m, for es-operator only"),
         new("restart-time", "Longest time that a node is away in a restart; default 10m"),
+        .. OwnerOptions.All,
     ];
 
     public static IReadOnlyList<CodeInfo> Causes { get; } =
@@ -29,6 +32,7 @@ internal static class SearchCatalog
         new(SearchCauses.NodeIdle, "It keeps shards off a live node that holds none"),
         new(SearchCauses.Draining, "Shards are leaving the node that it names, or the node is about to be shut down"),
         new(SearchCauses.DrainStuck, "The node that it names still holds shards and none of them moves"),
+        new(SearchCauses.DrainCutOff, "The drain that it was set for was cut off"),
         new(SearchCauses.NodeStarting, "The node that it names has only just started"),
         new(SearchCauses.EveryNode, "Every node that may hold data is excluded, so nothing moves"),
         new(SearchCauses.Group, "It means a group of nodes and not one"),

@@ -49,6 +49,9 @@ public static class SearchCauses
     /// <summary>The node that it names still holds shards and none of them moves.</summary>
     public const string DrainStuck = "DrainStuck";
 
+    /// <summary>The drain that it was set for was cut off.</summary>
+    public const string DrainCutOff = "DrainCutOff";
+
     /// <summary>The node that it names has only just started.</summary>
     public const string NodeStarting = "NodeStarting";
 
@@ -95,7 +98,9 @@ public static class SearchReasons
     /// <summary>It is older than the node that it names now, which is not the node that it was set for.</summary>
     public const string Reincarnated = "Reincarnated";
 
-    /// <summary>The declared owner's longest drain is over, and the node is empty and idle.</summary>
+    /// <summary>
+    /// Its owner is at rest and has no use for it (Kubernetes), or the declared owner's longest drain is over and the node is empty and idle.
+    /// </summary>
     public const string Abandoned = "Abandoned";
 
     /// <summary>A drain is under way.</summary>
@@ -106,6 +111,12 @@ public static class SearchReasons
 
     /// <summary>The node has only just started.</summary>
     public const string Joining = "Joining";
+
+    /// <summary>A drain was cut off, and its owner goes on with it.</summary>
+    public const string Resumable = "Resumable";
+
+    /// <summary>A drain was cut off, and its owner would go on with it if it ran.</summary>
+    public const string Orphaned = "Orphaned";
 
     /// <summary>A drain that does not come to its end.</summary>
     public const string StalledDrain = "StalledDrain";
@@ -128,7 +139,7 @@ public static class SearchReasons
     /// <summary>Together with others it excludes every node that may hold data.</summary>
     public const string AllExcluded = "AllExcluded";
 
-    /// <summary>Younger than the minimum age, or its node was not away for longer than a restart takes.</summary>
+    /// <summary>Younger than the minimum age, or its node was not away for longer than a restart takes, or its owner was not at rest for long enough.</summary>
     public const string TooYoung = "TooYoung";
 
     /// <summary>Something that decides could not be read.</summary>

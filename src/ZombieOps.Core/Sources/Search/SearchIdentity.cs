@@ -31,6 +31,9 @@ internal static class SearchIdentity
         return side >= 0 && (identity.AsSpan(side + 1).StartsWith("on:") || identity.AsSpan(side + 1).SequenceEqual("named")) ? identity[..side] : null;
     }
 
+    /// <summary>Identity of "the mark is there and the owner of its node is at rest, with this pod and at these generations".</summary>
+    public static string Rest(string id, string rest) => $"{id}{Side}rest:{rest}";
+
     /// <summary>Identity of "the mark is there and names this run of this node, which holds nothing".</summary>
     public static string Empty(string id, string ephemeralId) => $"{id}{Side}empty:{ephemeralId}";
 }

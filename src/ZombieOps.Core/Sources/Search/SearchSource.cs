@@ -1,8 +1,10 @@
 using ZombieOps.Ledger;
 using ZombieOps.Model;
+using ZombieOps.Sources.Kubernetes.Client;
 using ZombieOps.Sources.Search.Client;
 using ZombieOps.Sources.Search.Judging;
 using ZombieOps.Sources.Search.Marks;
+using ZombieOps.Sources.Search.Owners;
 using ZombieOps.Text;
 
 namespace ZombieOps.Sources.Search;
@@ -14,17 +16,21 @@ public sealed class SearchSource : ISource, IExplains
     private readonly SearchConnection connection;
     private readonly SearchClient client;
     private readonly JudgeSettings settings;
+    private readonly IOwnerObjects? kubernetes;
 
     /// <summary>One on a made-up network.</summary>
     /// <param name="options">Clock, environment and host.</param>
     /// <param name="values">The source's options by name.</param>
     /// <param name="handler">What talks to the network; null for the real one.</param>
-    internal SearchSource(EngineOptions options, IReadOnlyDictionary<string, string> values, Func<SearchConnection, HttpMessageHandler>? handler = null)
+    /// <param name="kubernetes">What talks to Kubernetes; null for the real one.</param>
+    internal SearchSource(
+        EngineOptions options, IReadOnlyDictionary<string, string> values, Func<SearchConnection, HttpMessageHandler>? handler = null, Func<KubeConnection, HttpMessageHandler>? kubernetes = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
         settings = Declared(values);
         connection = ConnectionOptions.Read(values, options.Variable);
+        this.kubernetes = OwnerOptions.Open(values, options, connection.Timeout, kubernetes);
         client = new SearchClient(connection, options.Clock, handler?.Invoke(connection));
     }
 
@@ -106,7 +112,11 @@ public sealed class SearchSource : ISource, IExplains
     public IActuator OpenActuator() => new ReportingActuator();
 
     /// <inheritdoc/>
-    public void Dispose() => client.Dispose();
+    public void Dispose()
+    {
+        client.Dispose();
+        kubernetes?.Dispose();
+    }
 
     private static JudgeSettings Declared(IReadOnlyDictionary<string, string> values)
     {
@@ -139,15 +149,19 @@ public sealed class SearchSource : ISource, IExplains
     {
         ClusterFacts facts = await new ClusterReader(client, options.Clock).ReadAsync(cancel).ConfigureAwait(false);
         IReadOnlyList<Mark> marks = MarkReader.Read(facts);
-        (IReadOnlyList<Finding> findings, ScanMemory memory) = MarkFindings.Make(facts, marks, settings with { MinAge = request.MinAge }, request.Sightings);
+
+        // Kubernetes comes after the marks, so that what is seen at rest is so after the mark was seen; without a mark there is nothing to ask it about.
+        OwnerFacts? owners = kubernetes is null || marks.Count == 0 ? null : await OwnerReader.ReadAsync(kubernetes, facts, marks, options.Clock.GetUtcNow(), cancel).ConfigureAwait(false);
+        (IReadOnlyList<Finding> findings, ScanMemory memory) = MarkFindings.Make(facts, marks, settings with { MinAge = request.MinAge }, request.Sightings, owners);
+        string[] unread = [.. facts.Unread, .. owners?.Unread ?? [], .. owners?.Old is { } old ? (string[])[old] : []];
         int unseen = findings.Count(finding => finding.Verdict == Verdict.Unknown);
         var report = new ScanReport
         {
             Host = options.Host,
             BootId = HostIdentity.BootId(options),
             ScannedAt = facts.ReadAt,
-            Complete = facts.Unread.Count == 0 && unseen == 0,
-            IncompleteBecause = unseen == 0 ? facts.Unread : [.. facts.Unread, $"{unseen} marks could not be judged; their evidence says what is missing"],
+            Complete = unread.Length == 0 && unseen == 0,
+            IncompleteBecause = unseen == 0 ? unread : [.. unread, $"{unseen} marks could not be judged; their evidence says what is missing"],
             Warnings = connection.IsExposed ? [.. facts.Unasked, "the credentials travel unencrypted: the address begins with http"] : facts.Unasked,
             Counts = new ScanCounts { Scanned = MarkReader.Count(marks) },
             Memory = memory,

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text;
 using System.Text.Json;
+using ZombieOps.Sources.Network;
 
 namespace ZombieOps.Sources.Search.Client;
 

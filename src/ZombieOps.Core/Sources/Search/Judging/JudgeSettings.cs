@@ -18,6 +18,14 @@ internal sealed record JudgeSettings
     /// <summary>Longest time that a drain takes.</summary>
     public TimeSpan MaxDrain { get; init; } = new(8, 20, 0);
 
+    /// <summary>
+    /// How long an owner has to be at rest before it counts: es-operator notices at its next poll, up to 30 s later, that a drain is no longer wanted, and at the end of any
+    /// drain the address stays excluded for some seconds while everything else is at rest.
+    /// </summary>
+    public TimeSpan Resting => MinAge > Rest ? MinAge : Rest;
+
+    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(2);
+
     /// <summary>How long a node has to be away, or a state has to last, before it counts.</summary>
     public TimeSpan Lasting => MinAge > RestartTime ? MinAge : RestartTime;
 }

@@ -1,6 +1,7 @@
 using ZombieOps.Ledger;
 using ZombieOps.Model;
 using ZombieOps.Sources.Search.Marks;
+using ZombieOps.Sources.Search.Owners;
 
 namespace ZombieOps.Sources.Search.Judging;
 
@@ -30,6 +31,18 @@ internal sealed record MarkCase
 
     /// <summary>Since when this run of the node holds nothing; null where it holds something.</summary>
     public Sighting? Empty { get; init; }
+
+    /// <summary>What Kubernetes knows of it; null where Kubernetes is not asked, or the mark says nothing of single nodes.</summary>
+    public OwnerClaim? Owner { get; init; }
+
+    /// <summary>Everything that was read of Kubernetes; null where it is not asked.</summary>
+    public OwnerFacts? Kubernetes { get; init; }
+
+    /// <summary>Since when its owner is at rest; null where it is not.</summary>
+    public Sighting? Rest { get; init; }
+
+    /// <summary>For a switch of the whole cluster: whether everything that can have set it is at rest, and an interrupted drain was seen that did.</summary>
+    public bool LeftByDrain { get; init; }
 
     /// <summary>Whether the exclusions together leave no node that may hold data.</summary>
     public bool AllExcluded { get; init; }

@@ -3,6 +3,7 @@ using ZombieOps.Ledger;
 using ZombieOps.Model;
 using ZombieOps.Sources.Search.Client;
 using ZombieOps.Sources.Search.Marks;
+using ZombieOps.Sources.Search.Owners;
 using ZombieOps.Text;
 
 namespace ZombieOps.Sources.Search.Judging;
@@ -12,6 +13,9 @@ internal static class MarkEvidence
 {
     private const string Settings = SettingsAnswer.What;
     private const string Ledger = "ledger";
+
+    // The one place that says how Kubernetes is asked.
+    private const string AskKubernetes = "--kube-context NAME or --kube-file FILES show whether an operator there still drains the node";
 
     /// <summary>The whole list, in the order in which it is judged.</summary>
     public static IReadOnlyList<Evidence> List(MarkCase look, MarkJudgement judgement, JudgeSettings settings)
@@ -58,6 +62,7 @@ internal static class MarkEvidence
                 break;
         }
 
+        Owner(look, settings, Add);
         Records(look, Add);
         Ages(look, settings, Add);
         if (judgement.Verdict == Verdict.ReportOnly && judgement.Reason is SearchReasons.Foreign or SearchReasons.StalledDrain)
@@ -206,12 +211,52 @@ internal static class MarkEvidence
         }
     }
 
+    private static void Owner(MarkCase look, JudgeSettings settings, Action<string, EvidenceState, string, string> add)
+    {
+        if (look is not { Owner: { } owner, Kubernetes: { } kubernetes })
+        {
+            if (look.Kubernetes is { } other)
+            {
+                foreach (string unread in (IEnumerable<string>)[.. other.Unread, .. other.Old is { } old ? (string[])[old] : []])
+                {
+                    add("KubernetesRead", EvidenceState.Unknown, other.From, unread);
+                }
+            }
+
+            return;
+        }
+
+        foreach (OwnerSays says in owner.Says)
+        {
+            add(says.Fact, says.State, kubernetes.From, Printable.Clean(says.Says));
+        }
+
+        if (look.Rest is { } rest)
+        {
+            bool lasts = rest.Age >= settings.Resting;
+            add("Rest", lasts ? EvidenceState.Dead : EvidenceState.Unknown, Ledger, rest.From == AgeSource.Ledger
+                ? $"its owner is at rest, unchanged, since {Time(rest.FirstSeen)}, for {Durations.Format(rest.Age)}, {(lasts ? "at least" : "less than")} the {Durations.Format(settings.Resting)} after which it counts"
+                : $"its owner is seen at rest for the first time; it counts after {Durations.Format(settings.Resting)}");
+        }
+
+        if (owner is { PodStartedAt: { } started } && look.Sighting.From == AgeSource.Ledger && started > look.Sighting.FirstSeen)
+        {
+            add("PodIdentity", EvidenceState.Dead, kubernetes.From, $"the pod was started {Time(started)}, after the mark was first seen ({Time(look.Sighting.FirstSeen)}): it has an address that another one had");
+        }
+    }
+
     private static void Missing(MarkCase look, JudgeSettings settings, Action<string, EvidenceState, string, string> add)
     {
         string how = look.Mark.Kind == SearchKinds.Exclusion && settings.DrainOwner is null
             ? "; --drain-owner NAME with --max-drain TIME says who sets exclusions here and how long a drain takes, and regular scans with a ledger show what lasts"
             : "";
-        add("Owner", EvidenceState.Unknown, "cluster", $"who set it and why is not known: the cluster stores neither owner nor time, and no evidence of Kubernetes is read{how}");
+        if (look.Kubernetes is not null)
+        {
+            add("Owner", EvidenceState.Unknown, "cluster", $"who set it and why is not known: the cluster stores neither owner nor time, and Kubernetes does not tell either{how}");
+            return;
+        }
+
+        add("Owner", EvidenceState.Unknown, "cluster", $"who set it and why is not known: the cluster stores neither owner nor time, and no evidence of Kubernetes is read; {AskKubernetes}{how}");
     }
 
     private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";

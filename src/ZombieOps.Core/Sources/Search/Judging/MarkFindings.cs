@@ -1,6 +1,7 @@
 using ZombieOps.Ledger;
 using ZombieOps.Model;
 using ZombieOps.Sources.Search.Marks;
+using ZombieOps.Sources.Search.Owners;
 
 namespace ZombieOps.Sources.Search.Judging;
 
@@ -8,16 +9,17 @@ namespace ZombieOps.Sources.Search.Judging;
 internal static class MarkFindings
 {
     /// <summary>The findings, in the order of the marks, and what the ledger is to remember.</summary>
-    public static (IReadOnlyList<Finding> Findings, ScanMemory Memory) Make(ClusterFacts facts, IReadOnlyList<Mark> marks, JudgeSettings settings, ISightings sightings)
+    public static (IReadOnlyList<Finding> Findings, ScanMemory Memory) Make(ClusterFacts facts, IReadOnlyList<Mark> marks, JudgeSettings settings, ISightings sightings, OwnerFacts? owners = null)
     {
         var watch = new Watch(sightings, facts.ReadAt);
-        List<MarkCase> cases = [.. marks.Select(mark => Case(facts, mark, watch)).DistinctBy(look => look.Id, StringComparer.Ordinal)];
+        List<MarkCase> cases = [.. marks.Select(mark => Owned(Case(facts, mark, watch), owners, watch)).DistinctBy(look => look.Id, StringComparer.Ordinal)];
         bool all = AllExcluded(facts, marks);
         bool voters = cases.Where(look => look.Mark.Kind == SearchKinds.Voting).All(look => look.Absent is { } absent && absent.Age >= settings.Lasting && look.Sighting.Age >= settings.MinAge);
         cases = [.. cases.Select(look => look with { AllExcluded = all, AllVotersGone = voters })];
         var judged = cases.Where(look => look.Mark.Kind != SearchKinds.Switch).Select(look => (look, judgement: MarkJudge.Judge(look, settings))).ToList();
         bool draining = judged.Any(item => item.judgement.Verdict == Verdict.Protected);
-        judged.AddRange(cases.Where(look => look.Mark.Kind == SearchKinds.Switch).Select(look => look with { AnyDrain = draining })
+        bool left = owners is not null && LeftByDrain([.. judged.Where(item => item.look.Mark.Kind == SearchKinds.Exclusion)]) && OwnerJudge.Busy(facts, owners).Count == 0;
+        judged.AddRange(cases.Where(look => look.Mark.Kind == SearchKinds.Switch).Select(look => look with { AnyDrain = draining, LeftByDrain = left })
             .Select(look => (look, MarkJudge.Judge(look, settings))));
         return ([.. judged.Select(item => Finding(item.look, item.judgement, settings))], watch.Memory(facts.Uuid));
     }
@@ -55,6 +57,33 @@ internal static class MarkFindings
         };
     }
 
+    /// <summary>Adds what Kubernetes knows.</summary>
+    private static MarkCase Owned(MarkCase look, OwnerFacts? owners, Watch watch)
+    {
+        if (owners is null || OwnerJudge.Claim(look.Mark, look.Facts, owners) is not { } claim)
+        {
+            return look with { Kubernetes = owners };
+        }
+
+        // The switch that goes along may by now be another data set's as well.
+        if (claim.State == OwnerState.Idle && look.Mark.With.Count > 0 && OwnerJudge.Busy(look.Facts, owners) is [var busy, ..])
+        {
+            claim = claim with
+            {
+                State = OwnerState.Unsettled,
+                Rest = null,
+                Says = [.. claim.Says, new OwnerSays("DataSet", EvidenceState.Live, $"the ElasticsearchDataSet {busy.Meta.FullName} has nodes in this cluster and is not at rest, and it needs the switch that goes along with this mark")],
+            };
+        }
+
+        return look with { Kubernetes = owners, Owner = claim, Rest = claim.Rest is { } rest ? watch.State(SearchIdentity.Rest(look.Id, rest), look.Sighting) : null };
+    }
+
+    /// <summary>Whether an exclusion is a zombie of es-operator's and none may be in use.</summary>
+    private static bool LeftByDrain(IReadOnlyList<(MarkCase Look, MarkJudgement Judgement)> exclusions) =>
+        exclusions.Any(item => item.Judgement.Verdict == Verdict.Zombie && item.Look.Owner?.SetsRebalance == true)
+        && exclusions.All(item => item.Judgement.Verdict == Verdict.Zombie || item.Look.Owner?.State == OwnerState.Foreign);
+
     /// <summary>Whether no node that may hold data is left. A mark that may be in force counts as if it were.</summary>
     private static bool AllExcluded(ClusterFacts facts, IReadOnlyList<Mark> marks)
     {
@@ -91,7 +120,7 @@ internal static class MarkFindings
                 Shards = node?.Shards?.Count,
                 Leaving = node?.Shards?.Leaving,
             },
-            Owner = settings.DrainOwner is { } owner && look.Mark.Kind == SearchKinds.Exclusion ? [new OwnerLink { Kind = "DrainOwner", Name = owner }] : [],
+            Owner = [.. look.Owner?.Chain ?? [], .. settings.DrainOwner is { } owner && look.Mark.Kind == SearchKinds.Exclusion ? (OwnerLink[])[new OwnerLink { Kind = "DrainOwner", Name = owner }] : []],
             // Voting exclusions go all at once; every other mark goes by itself.
             Origin = look.Mark.Kind == SearchKinds.Voting ? $"{SearchIdentity.Scope(facts.Uuid)}voting_config_exclusions" : null,
             FirstSeen = look.Sighting.FirstSeen,

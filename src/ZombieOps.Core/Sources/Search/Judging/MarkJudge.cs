@@ -1,5 +1,6 @@
 using ZombieOps.Model;
 using ZombieOps.Sources.Search.Marks;
+using ZombieOps.Sources.Search.Owners;
 
 namespace ZombieOps.Sources.Search.Judging;
 
@@ -35,7 +36,8 @@ internal static class MarkJudge
         };
 
         // Whatever could not be read might have been what speaks for a live operation.
-        return first.Verdict == Verdict.Zombie && look.Facts.Unread.Count > 0 ? first with { Verdict = Verdict.Unknown, Reason = SearchReasons.NotSeen } : first;
+        bool unseen = look.Facts.Unread.Count > 0 || look.Kubernetes is { Unread.Count: > 0 } or { Old: not null };
+        return first.Verdict == Verdict.Zombie && unseen ? first with { Verdict = Verdict.Unknown, Reason = SearchReasons.NotSeen } : first;
     }
 
     /// <summary>Whether the node that it named when it was first seen was another one than it names now.</summary>
@@ -76,7 +78,15 @@ internal static class MarkJudge
         return look.Facts.ShardsSeen && node.Shards is not null ? OnNode(look, node, node.Shards, settings) : Unseen();
     }
 
-    private static MarkJudgement Gone(MarkCase look, JudgeSettings settings) =>
+    private static MarkJudgement Gone(MarkCase look, JudgeSettings settings) => look.Owner?.State switch
+    {
+        OwnerState.Joining => Live(SearchReasons.Joining, SearchCauses.NodeStarting),
+        OwnerState.LiveDrain => Live(SearchReasons.LiveDrain, SearchCauses.Draining),
+        OwnerState.Unknown => Unseen(SearchCauses.NodeGone),
+        _ => GoneFor(look, settings),
+    };
+
+    private static MarkJudgement GoneFor(MarkCase look, JudgeSettings settings) =>
         look.Sighting.Age >= settings.MinAge && look.Absent is { } absent && absent.Age >= settings.Lasting
             ? new MarkJudgement(Verdict.Zombie, SearchReasons.Gone, SearchCauses.NodeGone)
             : Report(SearchReasons.TooYoung, SearchCauses.NodeGone);
@@ -99,6 +109,11 @@ internal static class MarkJudge
             return Live(SearchReasons.LiveDrain, SearchCauses.Draining);
         }
 
+        if (look.Owner is { } owner && Owned(owner) is { } said)
+        {
+            return said;
+        }
+
         if (node.StartedAt is not { } started || look.Facts.ReadAt - started < settings.Lasting)
         {
             return node.StartedAt is null ? Unseen() : Live(SearchReasons.Joining, SearchCauses.NodeStarting);
@@ -114,6 +129,11 @@ internal static class MarkJudge
             return Report(SearchReasons.AllExcluded, SearchCauses.EveryNode);
         }
 
+        if (look.Owner?.State == OwnerState.Idle)
+        {
+            return CutOff(look, settings);
+        }
+
         if (shards.Count > 0)
         {
             // A drain that has only just been asked for has not begun to move anything yet.
@@ -121,6 +141,32 @@ internal static class MarkJudge
         }
 
         return Idle(look, node, settings);
+    }
+
+    /// <summary>What the owner's claim decides by itself; null where it decides nothing, or only once it has lasted.</summary>
+    private static MarkJudgement? Owned(OwnerClaim owner) => owner.State switch
+    {
+        OwnerState.LiveDrain => Live(SearchReasons.LiveDrain, SearchCauses.Draining),
+        OwnerState.Resumable => Live(SearchReasons.Resumable, SearchCauses.Draining),
+        OwnerState.Terminating => Live(SearchReasons.Terminating, SearchCauses.Draining),
+        OwnerState.Joining => Live(SearchReasons.Joining, SearchCauses.NodeStarting),
+        OwnerState.Orphaned => Report(SearchReasons.Orphaned, SearchCauses.DrainCutOff),
+        OwnerState.StalledDrain => Report(SearchReasons.StalledDrain, SearchCauses.DrainStuck),
+        OwnerState.Unclaimed => Report(SearchReasons.Foreign, SearchCauses.Unknown),
+        OwnerState.Unsettled => Report(SearchReasons.TooYoung, SearchCauses.DrainCutOff),
+        OwnerState.Unknown => Unseen(),
+        _ => null,
+    };
+
+    /// <summary>The owner is at rest. Shards on the node decide nothing: a drain that cannot end is what gets cut off.</summary>
+    private static MarkJudgement CutOff(MarkCase look, JudgeSettings settings)
+    {
+        // Without the mark's own age in the ledger a pod's start says nothing of what came first.
+        bool olderThanPod = look is { Mark.Attribute: "_ip", Sighting.From: AgeSource.Ledger, Owner.PodStartedAt: { } started } && started - look.Sighting.FirstSeen > ClockTolerance;
+        string cause = olderThanPod ? SearchCauses.NodeReplaced : SearchCauses.DrainCutOff;
+        return look.Sighting.Age < settings.MinAge || look.Rest is not { } rest || rest.Age < settings.Resting ? Report(SearchReasons.TooYoung, cause)
+            : look.Mark.InForce == true ? new MarkJudgement(Verdict.Zombie, olderThanPod ? SearchReasons.Reincarnated : SearchReasons.Abandoned, cause)
+            : Unseen(cause);
     }
 
     private static MarkJudgement Idle(MarkCase look, NodeFacts node, JudgeSettings settings)
@@ -159,6 +205,11 @@ internal static class MarkJudge
         if (look.AnyDrain)
         {
             return Live(SearchReasons.LiveDrain, SearchCauses.SwitchedOff);
+        }
+
+        if (look.Mark.Setting is { Setting: SettingNames.RebalanceEnable, Scope: "persistent", Value: "none" } && look.LeftByDrain && look.Sighting.Age >= settings.MinAge)
+        {
+            return new MarkJudgement(Verdict.Zombie, SearchReasons.Abandoned, SearchCauses.DrainCutOff);
         }
 
         // Rolling restarts switch allocation off and on again for each node.

@@ -1,4 +1,4 @@
-namespace ZombieOps.Sources.Search.Client;
+namespace ZombieOps.Sources.Network;
 
 /// <summary>Ends a stream that is larger than any answer can be, before it fills the memory.</summary>
 internal sealed class CappedStream(Stream inner, long most) : Stream
