@@ -42,6 +42,7 @@ public sealed class SearchSource : ISource, IExplains
         Options = SearchCatalog.Options,
         Causes = SearchCatalog.Causes,
         Remedies = SearchCatalog.Remedies,
+        OwnerKinds = ["Pod", "StatefulSet", "ElasticsearchDataSet", "OpenSearchCluster", "Elasticsearch", "DrainOwner"],
         ReportsOnly = true,
         TargetJson = ("search-mark", SearchJsonContext.Default.MarkTarget),
         Open = (options, values) => new SearchSource(options, values),
