@@ -49,6 +49,13 @@ public static class YamlTree
             faults.Add(e.Fault);
             root = null;
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
+        {
+            // The library's scanner has its own invariants, and junk can break them: it is no YAML all the same.
+            Mark at = parser.Current?.End ?? new Mark(0, 1, 1);
+            faults.Add(At(at, "this is no YAML, or what comes next", "look at the indentation, the quotes and the colons from here on"));
+            root = null;
+        }
 
         return (root, faults);
     }

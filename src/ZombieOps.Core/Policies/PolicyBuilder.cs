@@ -254,7 +254,9 @@ internal sealed class PolicyBuilder(PolicyNodes nodes, string path, DateTimeOffs
     private PolicyNotify? Notify(YamlEntry entry)
     {
         Dictionary<string, YamlEntry> keys = nodes.Keys(entry.Value, "'notify'", PolicyKeys.Notify);
-        IReadOnlyList<string> command = keys.TryGetValue("command", out YamlEntry? argv) ? [.. nodes.Texts(argv.Value, "'command'", numbers: true).Select(item => item.Text)] : [];
+        IReadOnlyList<string> command = keys.TryGetValue("command", out YamlEntry? argv) && nodes.IsList(argv.Value, "'command'")
+            ? [.. nodes.Texts(argv.Value, "'command'", numbers: true).Select(item => item.Text)]
+            : [];
         if (command.Count > 0 && !Path.IsPathRooted(command[0]))
         {
             nodes.Error(argv!.Value, $"{PolicyNodes.Quote(command[0])} is no full path of a program", "write the program and each argument as an entry of a list, the program as in /usr/local/bin/tell; PATH is not searched and no shell is run");

@@ -91,15 +91,18 @@ internal sealed partial class PolicyNodes(string directory)
     }
 
     /// <summary>The entries of a list.</summary>
-    public IReadOnlyList<YamlNode> Items(YamlNode node, string where)
+    public IReadOnlyList<YamlNode> Items(YamlNode node, string where) => IsList(node, where) ? [.. ((YamlList)node).Items.Where(item => item is not YamlBad)] : [];
+
+    /// <summary>Whether it is a list.</summary>
+    public bool IsList(YamlNode node, string where)
     {
-        if (node is YamlList list)
+        if (node is YamlList)
         {
-            return [.. list.Items.Where(item => item is not YamlBad)];
+            return true;
         }
 
         Wrong(node, where, "a list", "begin each entry with '- '");
-        return [];
+        return false;
     }
 
     /// <summary>A text; null where it is none.</summary>
