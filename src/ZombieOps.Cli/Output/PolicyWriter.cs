@@ -98,7 +98,7 @@ internal static class PolicyWriter
             }
         }
 
-        foreach (string warning in report.Warnings)
+        foreach (string warning in report.Warnings.Concat(report.Unused))
         {
             shell.Err.WriteLine($"zombieops: {shell.ErrPalette.Careful("warning")}: {Line(warning)}");
         }

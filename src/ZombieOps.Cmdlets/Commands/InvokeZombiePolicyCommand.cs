@@ -76,7 +76,7 @@ public sealed class InvokeZombiePolicyCommand : EngineCommand
             }
         }
 
-        foreach (string warning in report.Warnings)
+        foreach (string warning in report.Warnings.Concat(report.Unused))
         {
             yield return warning;
         }

@@ -33,8 +33,11 @@ public sealed record PolicyReport
     /// <summary>One entry a source of the policy, in its order.</summary>
     public required IReadOnlyList<PolicySourceReport> Sources { get; init; }
 
-    /// <summary>What else should be known of the policy itself, one sentence each: an exemption that has lapsed, or matches nothing.</summary>
+    /// <summary>What else should be known of the policy itself, one sentence each: an exemption that has lapsed.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>Exemptions in force that match nothing, one sentence each. On a healthy system that is most of them, so it wakes nobody.</summary>
+    public IReadOnlyList<string> Unused { get; init; } = [];
 
     /// <summary>What could not be done beside the sources: telling the policy's command.</summary>
     public IReadOnlyList<SweepFailure> Failures { get; init; } = [];

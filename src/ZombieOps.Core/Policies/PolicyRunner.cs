@@ -84,7 +84,8 @@ public sealed class PolicyRunner
             DryRun = request.DryRun,
             ClosedBecause = policy.Windows?.ClosedBecause(startedAt),
             Sources = reports,
-            Warnings = [.. Unused(startedAt, source => reports.All(report => report.Source != source || report.Sweep?.Scan is { Complete: true }))],
+            Warnings = [.. Lapsed(startedAt)],
+            Unused = [.. Unused(startedAt, source => reports.All(report => report.Source != source || report.Sweep?.Scan is { Complete: true }))],
         }.Judged();
     }
 
@@ -208,18 +209,13 @@ public sealed class PolicyRunner
         return request.Agreed?.Invoke(source) == false ? "it was not confirmed" : null;
     }
 
-    private IEnumerable<string> Unused(DateTimeOffset now, Func<string, bool> seen)
-    {
-        foreach (PolicyExemption item in policy.Exemptions)
-        {
-            if (item.Exemption.LapsedBecause(now) is { } why)
-            {
-                yield return string.Create(CultureInfo.InvariantCulture, $"exemption ({item.Exemption}) on line {item.Line} does not apply: {why}");
-            }
-            else if (!matched.Contains(item.Exemption) && policy.Sources.Where(source => item.IsFor(source.Source)).All(source => seen(source.Source.Name)))
-            {
-                yield return string.Create(CultureInfo.InvariantCulture, $"exemption ({item.Exemption}) of {item.Exemption.Owner} on line {item.Line} matches nothing");
-            }
-        }
-    }
+    private IEnumerable<string> Lapsed(DateTimeOffset now) => policy.Exemptions
+        .Select(item => (item, why: item.Exemption.LapsedBecause(now)))
+        .Where(pair => pair.why is not null)
+        .Select(pair => string.Create(CultureInfo.InvariantCulture, $"exemption ({pair.item.Exemption}) on line {pair.item.Line} does not apply: {pair.why}"));
+
+    private IEnumerable<string> Unused(DateTimeOffset now, Func<string, bool> seen) => policy.Exemptions
+        .Where(item => item.Exemption.LapsedBecause(now) is null && !matched.Contains(item.Exemption)
+            && policy.Sources.Where(source => item.IsFor(source.Source)).All(source => seen(source.Source.Name)))
+        .Select(item => string.Create(CultureInfo.InvariantCulture, $"exemption ({item.Exemption}) of {item.Exemption.Owner} on line {item.Line} matches nothing"));
 }

@@ -48,6 +48,12 @@ public sealed class PolicyTests : IDisposable
 
         result = cli.Run("run", "--policy", policy, "--quiet").Exits(0);
         Assert.Equal(("", ""), (result.Out, result.Err));
+
+        // An exemption of something that is well is told, and is no reason for a mail.
+        Write(actor, Open + $"exemptions:\n  - {{match: {{unit: gone.service}}, owner: o, reason: r, expires: {DateTimeOffset.UtcNow.AddDays(30):yyyy-MM-dd}}}\n");
+        Assert.Contains("matches nothing", cli.Run("run", "--policy", policy).Exits(0).Err, StringComparison.Ordinal);
+        result = cli.Run("run", "--policy", policy, "--quiet").Exits(0);
+        Assert.Equal(("", ""), (result.Out, result.Err));
     }
 
     [Fact]
