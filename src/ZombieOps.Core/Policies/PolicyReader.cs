@@ -24,7 +24,11 @@ public static class PolicyReader
             // One byte more than is taken tells that it is too long; a pipe or a device has no length to ask for.
             byte[] bytes = new byte[MaxBytes + 1];
             int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            return Parse(bytes.AsSpan(0, length), full, now);
+            PolicyReading reading = Parse(bytes.AsSpan(0, length), full, now);
+            // Who may write a policy decides what root clears and which command is told.
+            return length > MaxBytes || OperatingSystem.IsWindows() || !File.GetUnixFileMode(file.SafeFileHandle).HasFlag(UnixFileMode.OtherWrite)
+                ? reading
+                : reading with { Policy = null, Faults = [new PolicyFault(FaultKind.Error, 1, 1, "every user of this host may write this file", $"take that right away: chmod o-w {full}"), .. reading.Faults] };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

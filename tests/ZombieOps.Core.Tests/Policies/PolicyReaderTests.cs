@@ -279,6 +279,20 @@ public sealed class PolicyReaderTests
     }
 
     [Fact]
+    public void A_policy_that_every_user_may_write_is_refused()
+    {
+        using var directory = new TempDirectory();
+        string path = directory.File("p.yaml");
+        File.WriteAllText(path, Good);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite);
+        Assert.NotNull(PolicyReader.Read(path, Now).Policy);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.OtherWrite);
+        PolicyReading reading = PolicyReader.Read(path, Now);
+        Assert.Null(reading.Policy);
+        Assert.Contains("chmod o-w " + path, Assert.Single(reading.Faults).Instead, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_is_not_there_or_a_directory_is_unreadable()
     {
         using var directory = new TempDirectory();
