@@ -67,7 +67,9 @@ internal static class SweepWriter
         Finding[] left = [.. report.ZombiesLeft().Where(finding => results.GetValueOrDefault(finding.Id) is null or { Outcome: ClearOutcome.Skipped })];
         foreach (Finding finding in left.Take(MostLines))
         {
-            string why = results.TryGetValue(finding.Id, out ClearResult? skipped) ? skipped.Says : "nothing was allowed that could clear it";
+            string why = results.TryGetValue(finding.Id, out ClearResult? skipped) ? skipped.Says
+                : report.Clear is null && report.Failures.Count > 0 ? "not tried, see the error"
+                : "nothing was allowed that could clear it";
             shell.Out.WriteLine($"{shell.Palette.Careful("left".PadRight(13))} {Line($"{finding.Target}, {Names.ToKebab(finding.Cause)}, age {FindingText.Age(finding)}: {why}")}");
         }
 

@@ -108,6 +108,25 @@ public sealed class SweepTests : IDisposable
         MetricsFile.Read(Metrics);
     }
 
+    /// <summary>What systemd and a CronJob's deadline do first.</summary>
+    [Fact]
+    public void A_tick_that_is_told_to_end_says_so_and_writes_its_metrics()
+    {
+        // It takes connections and never answers.
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        using Process tick = cli.Start(ZombieOpsCli.Executable, ["sweep", "search", "--url", $"http://{silent.LocalEndpoint}", "--quiet"]);
+        using (silent.AcceptSocket())
+        {
+            cli.Shell(string.Create(CultureInfo.InvariantCulture, $"kill -TERM {tick.Id}")).Exits(0);
+            Assert.True(tick.WaitForExit(30_000));
+        }
+
+        Assert.Equal(3, tick.ExitCode);
+        Assert.Contains("zombieops: error Interrupted: ", tick.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Equal(0, MetricsFile.Read(Path.Combine(cli.State, "metrics/search.prom"))["zombieops_scan_complete{source=\"search\"}"]);
+    }
+
     [Fact]
     public void A_dry_run_writes_nothing_at_all()
     {
@@ -171,6 +190,24 @@ public sealed class SweepTests : IDisposable
         cli.Shell($"$ZOMBIEOPS {string.Join(' ', Sweep(actor, "--allow", "continue"))} > /dev/full").Exits(3);
         Assert.Null(ProcFs.State(actor.ZombiePid));
         MetricsFile.Read(Metrics);
+    }
+
+    /// <summary>Every metric that a rule of the docs stands on is written, and Prometheus takes the rules.</summary>
+    [Fact]
+    public void The_alert_rules_of_the_docs_are_sound()
+    {
+        string docs = File.ReadAllText(Path.Combine(Docs.SnippetTests.Root(), "docs/sweep.md"));
+        string rules = docs.Split("```yaml\n")[1].Split("```")[0];
+        using var actor = Actor.Start("stopped");
+        cli.Run(Sweep(actor)).Exits(1);
+        string metrics = File.ReadAllText(Metrics);
+        string[] named = [.. System.Text.RegularExpressions.Regex.Matches(rules, "zombieops_[a-z_]+").Select(match => match.Value).Distinct()];
+        Assert.InRange(named.Length, 5, 20);
+        Assert.All(named, name => Assert.Contains($"# TYPE {name} gauge", metrics, StringComparison.Ordinal));
+
+        string promtool = MetricsFile.NeedsPromtool();
+        File.WriteAllText(cli.File("rules.yml"), rules);
+        Assert.Contains("5 rules found", cli.Shell($"{promtool} check rules {cli.File("rules.yml")}").Exits(0).Out, StringComparison.Ordinal);
     }
 
     [Theory]
