@@ -7,6 +7,9 @@ return args switch
     ["audit", ..] => AuditBench.Run(),
     ["startup", var executable] => StartupBench.Run(executable),
     ["import", var module] => ImportBench.Run(module),
+    ["search", .. var rest] => SearchBench.Run(rest),
+    ["search-server-elasticsearch"] => SearchServer.Run(openSearch: false),
+    ["search-server-opensearch"] => SearchServer.Run(openSearch: true),
     _ => Usage(),
 };
 
@@ -18,6 +21,7 @@ static int Usage()
           audit                             appending to the audit log, in groups and one by one
           startup ZOMBIEOPS                 --version and an empty scan of the native executable
           import MODULE                     Import-Module in a running pwsh
+          search [ZOMBIEOPS]                the scan of a large search cluster against reading its JSON and curl | jq
         """);
     return 2;
 }

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace ZombieOps.Bench;
 
 /// <summary>Runs commands and does the sums.</summary>
-internal static class Tools
+internal static partial class Tools
 {
     public static double Median(IEnumerable<double> values)
     {
@@ -40,6 +41,17 @@ internal static class Tools
         (string _, double _, int exit) = Run("cc", "-O2", "-o", target, source);
         return exit == 0 ? target : throw new InvalidOperationException($"cc could not compile {source}");
     }
+
+    /// <summary>CPU time of all children that have ended, their own children included (getrusage(2), <c>RUSAGE_CHILDREN</c>).</summary>
+    public static TimeSpan ChildrenCpu()
+    {
+        // struct rusage begins with two struct timeval; sixteen longs in all.
+        Span<long> usage = stackalloc long[18];
+        return GetRusage(-1, usage) == 0 ? TimeSpan.FromSeconds(usage[0] + usage[2]) + TimeSpan.FromMicroseconds(usage[1] + usage[3]) : throw new InvalidOperationException("getrusage");
+    }
+
+    [LibraryImport("libc", EntryPoint = "getrusage")]
+    private static partial int GetRusage(int who, Span<long> usage);
 
     private static string FindUp(string relative)
     {

@@ -63,6 +63,9 @@ public sealed record EngineOptions
     /// </summary>
     public Func<string, string?> Variable { get; init; } = static _ => null;
 
+    /// <summary>How the shell that embeds the engine writes an option of a source, for evidence that says how to give what is missing. The command line's way by default.</summary>
+    public Func<string, string> OptionName { get; init; } = static name => "--" + name;
+
     /// <summary>Clock, both wall and monotonic.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

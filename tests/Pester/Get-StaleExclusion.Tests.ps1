@@ -91,6 +91,34 @@ Describe 'Get-StaleExclusion' {
         }
     }
 
+    It 'goes through the proxy that is named, with the whole address' {
+        $fake = Start-FakeServer '503 Service Unavailable' '{"error":{"type":"x","reason":"busy"},"status":503}'
+        { Get-StaleExclusion -Uri http://es.invalid:9200 -Proxy $fake.Uri -TimeoutSec 5 -StateDirectory $state } | Should -Throw
+        @($fake.Asked)[0] | Should -BeLike 'GET http://es.invalid:9200/_cluster/settings*'
+    }
+
+    It 'takes a cloud id in place of an address' {
+        $fake = Start-FakeServer '503 Service Unavailable' '{}'
+        $id = 'mine:' + [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes('cloud.invalid$abc$def'))
+        { Get-StaleExclusion -CloudId $id -Proxy $fake.Uri -TimeoutSec 5 -StateDirectory $state } | Should -Throw -ExpectedMessage '*abc.cloud.invalid*'
+        @($fake.Asked)[0] | Should -BeLike 'CONNECT abc.cloud.invalid:443*'
+    }
+
+    It 'does not take a cloud id and an address' {
+        { Get-StaleExclusion -Uri http://127.0.0.1:1 -CloudId a:b -StateDirectory $state } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+    }
+
+    It 'hands over <Name>, and refuses what it cannot use' -ForEach @(
+        @{ Name = 'CertFile'; With = @{ CertFile = '/nonexistent/c.pem' }; Says = '*/nonexistent/c.pem*' }
+        @{ Name = 'KeyFile'; With = @{ KeyFile = '/nonexistent/k.pem' }; Says = '*cert-file*' }
+        @{ Name = 'Proxy'; With = @{ Proxy = 'nowhere' }; Says = '*proxy*' }
+        @{ Name = 'KubeContext'; With = @{ KubeContext = 'nowhere'; Kubeconfig = '/nonexistent/config' }; Says = '*' }
+        @{ Name = 'KubeFile'; With = @{ KubeFile = '/nonexistent/a.json', '/nonexistent/b.json'; KubeNamespace = 'x' }; Says = '*' }
+    ) {
+        $problem = { Get-StaleExclusion http://127.0.0.1:1 -TimeoutSec 1 -StateDirectory $state @With } | Should -Throw -PassThru -ExpectedMessage $Says
+        $problem.FullyQualifiedErrorId | Should -Not -BeLike 'ServerUnreachable*'
+    }
+
     It 'refuses <Name> <Value> at the door' -ForEach @(
         @{ Name = 'TimeoutSec'; Value = 0; Id = 'ParameterArgumentValidationError,*' }
         @{ Name = 'MinAge'; Value = 5; Id = 'ParameterArgumentTransformationError,*' }
@@ -198,6 +226,9 @@ Describe 'Get-StaleExclusion on a real OpenSearch (java and ZOMBIEOPS_SEARCH_SER
         $dead.Reason | Should -Be 'Gone'
         $idle = $found | Where-Object { $_.Target.Entry -eq $live }
         $idle.Verdict | Should -Be 'ReportOnly'
+        # What is missing is named as it is given here.
+        $idle.Evidence | Where-Object Fact -EQ Owner | ForEach-Object Says | Should -BeLike '*-DrainOwner NAME with -MaxDrain TIME*'
+        ($found.Evidence | ForEach-Object { $_.Source; $_.Says }) -match '(^|\s)--\w' | Should -BeNullOrEmpty
         $idle.Target.Node | Should -Be 'opensearch-2'
         Get-StaleExclusion @at -Verdict Zombie | ForEach-Object { $_.Target.Entry } | Should -Be $gone
     }

@@ -27,6 +27,7 @@ public abstract class EngineCommand : PSCmdlet, IDisposable
         EngineOptions options = EngineOptions.FromEnvironment();
         return options with
         {
+            OptionName = ErrorFactory.Parameter,
             StateDirectory = StateDirectory is null ? options.StateDirectory : FilePath(StateDirectory),
             ExemptionsFile = ExemptionsFile is null ? options.ExemptionsFile : FilePath(ExemptionsFile),
         };

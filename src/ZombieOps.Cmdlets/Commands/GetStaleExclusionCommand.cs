@@ -11,18 +11,26 @@ using ZombieOps.Text;
 namespace ZombieOps.Cmdlets.Commands;
 
 /// <summary>Finds exclusions and other marks that were left in an Elasticsearch or OpenSearch cluster. It changes nothing there.</summary>
-[Cmdlet(VerbsCommon.Get, "StaleExclusion", HelpUri = "https://github.com/zombieops/zombieops/blob/main/docs/en-US/Get-StaleExclusion.md")]
+[Cmdlet(VerbsCommon.Get, "StaleExclusion", DefaultParameterSetName = UriSet, HelpUri = "https://github.com/zombieops/zombieops/blob/main/docs/en-US/Get-StaleExclusion.md")]
 [OutputType(typeof(Finding))]
 public sealed class GetStaleExclusionCommand : ScanCommand
 {
+    private const string UriSet = "Uri";
+    private const string CloudSet = "CloudId";
+
     // The name under which the source asks for the password. No environment variable can have it: it holds an equals sign (environ(7)).
     private const string PasswordName = "=Credential";
 
     /// <summary>Addresses of one cluster, tried in turn.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(ParameterSetName = UriSet, Mandatory = true, Position = 0)]
     [Alias("Url")]
     [ValidateNotNullOrEmpty]
     public string[] Uri { get; set; } = [];
+
+    /// <summary>Elastic Cloud id instead of an address.</summary>
+    [Parameter(ParameterSetName = CloudSet, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string? CloudId { get; set; }
 
     /// <summary>User and password. The password stays in memory: it is in no argument, file, variable or message.</summary>
     [Parameter]
@@ -44,6 +52,41 @@ public sealed class GetStaleExclusionCommand : ScanCommand
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? CaFile { get; set; }
+
+    /// <summary>Client certificate (PEM).</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? CertFile { get; set; }
+
+    /// <summary>Key of the client certificate (PEM).</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? KeyFile { get; set; }
+
+    /// <summary>Address of an HTTP proxy; none is used unless it is named here.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Proxy { get; set; }
+
+    /// <summary>Context of a kubeconfig whose objects tell which drains are alive.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? KubeContext { get; set; }
+
+    /// <summary>The kubeconfig file.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Kubeconfig { get; set; }
+
+    /// <summary>Files that <c>kubectl get -o json</c> wrote, instead of a context.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? KubeFile { get; set; }
+
+    /// <summary>Namespace to read.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? KubeNamespace { get; set; }
 
     /// <summary>Longest time for one request, in seconds.</summary>
     [Parameter]
@@ -108,17 +151,32 @@ public sealed class GetStaleExclusionCommand : ScanCommand
     {
         (string Name, string? Value)[] options =
         [
-            ("url", string.Join(',', Uri)),
+            ("url", ParameterSetName == UriSet ? string.Join(',', Uri) : null),
+            ("cloud-id", CloudId),
             ("user", Credential?.UserName),
             ("password-env", Credential is null ? null : PasswordName),
             ("api-key-file", Path(ApiKeyFile)),
             ("bearer-file", Path(BearerFile)),
             ("ca-file", Path(CaFile)),
+            ("cert-file", Path(CertFile)),
+            ("key-file", Path(KeyFile)),
+            ("proxy", Proxy),
+            ("kube-context", KubeContext),
+            ("kubeconfig", Path(Kubeconfig)),
+            ("kube-file", KubeFile is null ? null : string.Join(',', KubeFile.Select(FilePath))),
+            ("kube-namespace", KubeNamespace),
             ("timeout", TimeoutSec is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{seconds}s") : null),
             ("restart-time", Exact(RestartTime)),
             ("drain-owner", DrainOwner),
             ("max-drain", Exact(MaxDrain)),
         ];
+        // What the source does not know it would not look at, and so not say that it is missing.
+        string? unknown = options.Where(option => option.Value is not null && SearchSource.Register.Options.All(known => known.Name != option.Name)).Select(option => option.Name).FirstOrDefault();
+        if (unknown is not null)
+        {
+            throw new ZombieOpsException(ErrorIds.BadArgument, ExitCode.BadUsage, $"this version of the source 'search' does not know '{unknown}'", "leave it out");
+        }
+
         return options.Where(option => option.Value is not null).ToDictionary(option => option.Name, option => option.Value!, StringComparer.Ordinal);
 
         string? Path(string? file) => file is null ? null : FilePath(file);

@@ -97,15 +97,18 @@ internal static partial class ErrorFactory
         "read the finding's Remedies: each holds the exact request for a person to send");
 
     /// <summary>The engine's texts name the command line and its flags; here they are cmdlets and parameters.</summary>
-    public static string InPowerShell(string text) => Flag().Replace(Cmdlets(text), match => match.Groups[1].Value switch
+    public static string InPowerShell(string text) => Flag().Replace(Cmdlets(text), match => Parameter(match.Groups[1].Value));
+
+    /// <summary>The parameter that stands for an option of the command line.</summary>
+    public static string Parameter(string option) => option switch
     {
         "url" => "-Uri",
         "timeout" => "-TimeoutSec",
         "state" => "-StateDirectory",
         "exemptions" => "-ExemptionsFile",
         "allow" => "-Remedy",
-        string flag => $"-{Names.ToPascal(flag)}",
-    });
+        _ => $"-{Names.ToPascal(option)}",
+    };
 
     // There is no cmdlet for the others, such as "zombieops plan": those stay as they are.
     private static string Cmdlets(string text) => text

@@ -18,6 +18,10 @@ public interface ISightings
     /// <summary>When the thing of that identity was first seen; for one never seen before: now, with age zero.</summary>
     /// <param name="findingId">The finding's identity.</param>
     Sighting Of(string findingId);
+
+    /// <summary>What earlier scans measured, in this boot of the host, oldest first; empty for nothing.</summary>
+    /// <param name="series">Name of the series, as in <see cref="ScanMemory.Counts"/>.</param>
+    IReadOnlyList<Sample> Samples(string series) => [];
 }
 
 /// <summary>A ledger that has seen nothing.</summary>

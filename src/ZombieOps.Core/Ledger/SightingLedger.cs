@@ -28,6 +28,9 @@ public sealed class SightingLedger : ISightings
     private readonly List<string> warnings = [];
     private LedgerFile state = new();
 
+    // What was read last, by the file's hash: a file that nobody has written since is not taken apart twice.
+    private (string Hash, LedgerFile File)? last;
+
     private SightingLedger(EngineOptions engine, string source, string bootId, LedgerOptions options)
     {
         clock = engine.Clock;
@@ -88,6 +91,11 @@ public sealed class SightingLedger : ISightings
         return new Sighting(first, age, AgeSource.Ledger) { LastSeen = entry.LastSeen };
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<Sample> Samples(string series) => state.Series.TryGetValue(series, out List<LedgerSample>? samples)
+        ? [.. samples.Where(sample => sample is not null && sample.BootId == bootId).Select(sample => new Sample(series, sample.At, sample.Seconds, sample.Value))]
+        : [];
+
     /// <summary>How fast a series grows, in units an hour, by least squares over its last hour in this boot.</summary>
     /// <param name="series">Name of the series.</param>
     /// <returns>Null with fewer than two samples, or with samples less than ten seconds apart.</returns>
@@ -123,15 +131,16 @@ public sealed class SightingLedger : ISightings
     /// <param name="now">When the scan began (UTC): what another scan has seen since is not taken for gone.</param>
     /// <param name="seenIds">Identities of the findings that it saw.</param>
     /// <param name="complete">Whether it saw everything, so that what it did not see is gone.</param>
-    /// <param name="samples">Measurements to keep; null for none.</param>
+    /// <param name="samples">Measurements to keep; null for those of <paramref name="memory"/>.</param>
     /// <param name="memory">What else is to be remembered, and what is not; null for nothing.</param>
     /// <returns>Null, or why it could not be written: ages are lost, and nothing else is.</returns>
     public string? Record(
         DateTimeOffset now, IReadOnlyCollection<string> seenIds, bool complete, IReadOnlyCollection<Sample>? samples = null, ScanMemory? memory = null)
     {
         ArgumentNullException.ThrowIfNull(seenIds);
-        samples ??= [];
         memory ??= new ScanMemory();
+        double monotonic = MonotonicNow;
+        samples ??= [.. memory.Counts.Select(count => new Sample(count.Key, now, monotonic, count.Value))];
         seenIds = memory.Also.Count == 0 ? seenIds : [.. seenIds, .. memory.Also];
         if (path is null)
         {
@@ -236,13 +245,19 @@ public sealed class SightingLedger : ISightings
                 return $"the ledger {path} is damaged, so ages begin anew";
             }
 
+            if (last is { } before && before.Hash == stated)
+            {
+                read = before.File;
+                return null;
+            }
+
             LedgerFile? parsed = JsonSerializer.Deserialize(line, LedgerJsonContext.Default.LedgerFile);
             if (parsed is not { Schema: LedgerFile.CurrentSchema, Seen: not null, Series: not null })
             {
                 return $"the ledger {path} has a format that this version does not know ({parsed?.Schema}), so ages begin anew";
             }
 
-            read = parsed;
+            (read, last) = (parsed, (stated, parsed));
             return null;
         }
         catch (PosixException gone) when (gone.Errno == Posix.ENOENT)

@@ -171,6 +171,7 @@ public sealed class KubeconfigTests : IDisposable
     [Theory]
     [InlineData(ErrorIds.BadArgument, "kube-file", "a.json", "kube-context", "x")]
     [InlineData(ErrorIds.BadArgument, "kube-file", " , ")]
+    [InlineData(ErrorIds.BadArgument, "kube-file", "/nonexistent/a.json")]
     [InlineData(ErrorIds.BadArgument, "kube-namespace", "x")]
     [InlineData(ErrorIds.BadArgument, "kube-context", "")]
     [InlineData(ErrorIds.KubeconfigUnusable, "kube-context", "in-cluster")]

@@ -27,7 +27,12 @@ internal sealed class FakeNode
 
     public bool Data { get; set; } = true;
 
+    public bool Master { get; set; }
+
     public string Zone { get; set; } = "z1";
+
+    /// <summary>What its file sets, by full name.</summary>
+    public Dictionary<string, JsonNode> InFile { get; } = [];
 }
 
 /// <summary>
@@ -129,6 +134,39 @@ internal sealed class FakeCluster
 
     private static JsonObject Map(Dictionary<string, string> settings) => new(settings.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
 
+    private IEnumerable<string> Roles(FakeNode node)
+    {
+        if (node.Data)
+        {
+            yield return "data";
+            yield return "ingest";
+        }
+
+        if (node.Master || !node.Data)
+        {
+            yield return OpenSearch ? "cluster_manager" : "master";
+        }
+    }
+
+    private static JsonObject? Nested(Dictionary<string, JsonNode> settings)
+    {
+        // The filter leaves out what is empty.
+        JsonObject? root = settings.Count == 0 ? null : [];
+        foreach ((string name, JsonNode value) in settings)
+        {
+            JsonObject at = root!;
+            string[] parts = name.Split('.');
+            foreach (string part in parts[..^1])
+            {
+                at = (JsonObject)(at[part] ??= new JsonObject());
+            }
+
+            at[parts[^1]] = value.DeepClone();
+        }
+
+        return root;
+    }
+
     private static JsonObject Shutdown(string id, JsonObject record, string? status)
     {
         var copy = (JsonObject)record.DeepClone();
@@ -181,7 +219,8 @@ internal sealed class FakeCluster
             ["host"] = node.Ip,
             ["ip"] = node.Ip,
             ["version"] = OpenSearch ? "2.19.3" : Version,
-            ["roles"] = node.Data ? new JsonArray("data", "ingest") : new JsonArray("master"),
+            ["roles"] = new JsonArray([.. Roles(node).Select(role => (JsonNode)role)]),
+            ["settings"] = Nested(node.InFile),
             ["attributes"] = new JsonObject { ["zone"] = node.Zone },
             ["jvm"] = new JsonObject { ["start_time_in_millis"] = node.StartedAt.ToUnixTimeMilliseconds() },
         }))),

@@ -40,7 +40,10 @@ public sealed class GeneratedWorldTests
     /// <summary>A ledger in memory: what the real one keeps (see its own tests), without a file for each of tens of thousands of scans.</summary>
     private sealed class FakeLedger(TimeProvider clock) : ISightings
     {
+        private readonly Dictionary<string, List<Sample>> samples = [];
         private Dictionary<string, (DateTimeOffset First, DateTimeOffset Last)> seen = [];
+
+        public IReadOnlyList<Sample> Samples(string series) => samples.TryGetValue(series, out List<Sample>? list) ? list : [];
 
         public Sighting Of(string findingId) => seen.TryGetValue(findingId, out (DateTimeOffset First, DateTimeOffset Last) entry)
             ? new Sighting(entry.First, clock.GetUtcNow() - entry.First, AgeSource.Ledger) { LastSeen = entry.Last }
@@ -50,6 +53,11 @@ public sealed class GeneratedWorldTests
         {
             DateTimeOffset now = clock.GetUtcNow();
             ScanMemory memory = report.Memory!;
+            foreach ((string series, long value) in memory.Counts)
+            {
+                (samples.TryGetValue(series, out List<Sample>? list) ? list : samples[series] = []).Add(new Sample(series, now, 0, value));
+            }
+
             var next = report.Findings.Select(finding => finding.Id).Concat(memory.Also).Distinct()
                 .ToDictionary(id => id, id => (seen.TryGetValue(id, out (DateTimeOffset First, DateTimeOffset Last) entry) && !memory.Anew.Contains(id) ? entry.First : now, now));
             foreach ((string id, (DateTimeOffset First, DateTimeOffset Last) entry) in seen)
@@ -76,6 +84,9 @@ public sealed class GeneratedWorldTests
 
         // Marks that somebody still wants, by key and entry, with when that ends at the latest.
         private readonly Dictionary<(string Key, string Entry), Operation> operations = [];
+
+        // Shards of each run of a node as they were last reported.
+        private readonly Dictionary<string, (int Shards, DateTimeOffset At)> counted = [];
         private int ids;
 
         public History(int seed)
@@ -118,6 +129,12 @@ public sealed class GeneratedWorldTests
                 {
                     var target = (MarkTarget)finding.Target;
                     check(finding, operations.ContainsKey((target.Setting, target.Entry)));
+                    Assert.False(HasFallen(target) && finding.Verdict is Verdict.Zombie or Verdict.ReportOnly && finding.Reason != SearchReasons.Pattern, $"shards left since the last read, and it is {finding.Reason}: {target}");
+                }
+
+                foreach (MarkTarget target in report.Findings.Select(finding => (MarkTarget)finding.Target).Where(target => !cluster.Broken.Contains("nodes") && !cluster.Broken.Contains("routing") && target is { EphemeralId: not null, Shards: not null }))
+                {
+                    counted[target.EphemeralId!] = (target.Shards!.Value, fixture.Clock.Now);
                 }
 
                 Assert.Equal(cluster.Broken.Count == 0 || (cluster.Broken.Contains("explain") && report.Complete), report.Complete);
@@ -126,6 +143,9 @@ public sealed class GeneratedWorldTests
         }
 
         public void Dispose() => fixture.Dispose();
+
+        private bool HasFallen(MarkTarget target) => target is { EphemeralId: { } run, Shards: { } shards }
+            && counted.TryGetValue(run, out (int Shards, DateTimeOffset At) before) && shards < before.Shards && fixture.Clock.Now - before.At < TimeSpan.FromHours(2);
 
         private string NewId() => $"n{++ids}";
 

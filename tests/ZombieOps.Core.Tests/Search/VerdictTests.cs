@@ -209,9 +209,12 @@ public sealed class VerdictTests : IDisposable
 
         // What is not the mark's own stays as it was written.
         Assert.Equal("""PUT /_cluster/settings {"persistent":{"cluster.routing.allocation.exclude._ip":"10.0.0.3,"}}""", report.Findings[1].Remedies[0].Command);
+        // The last shards have only just left; then nothing happens any more.
         (Third.Leaving, Third.Shards) = (0, 0);
-        report = await fixture.ScanAsync(cluster.Server());
-        Assert.Equal(SearchReasons.Foreign, report.Findings[2].Reason);
+        fixture.Clock.Now += TimeSpan.FromHours(1);
+        Assert.Equal(SearchReasons.LiveDrain, (await fixture.ScanAsync(cluster.Server())).Findings[2].Reason);
+        fixture.Clock.Now += TimeSpan.FromHours(1);
+        Assert.Equal(SearchReasons.Foreign, (await fixture.ScanAsync(cluster.Server())).Findings[2].Reason);
     }
 
     [Fact]

@@ -126,15 +126,35 @@ public abstract class RealCluster : IAsyncLifetime
         return File.Exists(Path.Combine(beside, "up.sh")) ? beside : null;
     }
 
-    private async Task Script(string name, params string[] args)
+    /// <summary>Starts a fourth node whose file holds more settings, <c>key=value</c> apart by blanks, for as long as what it gives is not disposed of.</summary>
+    public async Task<IAsyncDisposable> AddNodeAsync(string settings)
+    {
+        await Script("add.sh", settings, [product, "4"]);
+        await UntilAsync(async () => (int)(await SendAsync("GET", "_cluster/health"))!["number_of_nodes"]! == 4);
+        return new Added(async () =>
+        {
+            await Script("stop.sh", product, "4");
+            await UntilAsync(async () => (int)(await SendAsync("GET", "_cluster/health"))!["number_of_nodes"]! == 3);
+        });
+    }
+
+    private Task Script(string name, params string[] args) => Script(name, "", args);
+
+    private async Task Script(string name, string settings, string[] args)
     {
         var start = new ProcessStartInfo("bash", [Path.Combine(servers!, name), .. args]) { RedirectStandardOutput = true };
         start.Environment["RUN"] = Path.Combine(run.FullName, "run");
+        start.Environment["NODE_SETTINGS"] = settings;
         start.Environment["BASE"] = firstAddress.ToString(System.Globalization.CultureInfo.InvariantCulture);
         using Process script = Process.Start(start)!;
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         await script.WaitForExitAsync(limit.Token);
         Assert.True(script.ExitCode == 0, $"{name} {string.Join(' ', args)} ended with {script.ExitCode}");
+    }
+
+    private sealed class Added(Func<Task> stop) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await stop();
     }
 }
 

@@ -70,6 +70,23 @@ public abstract class RealClusterTests
     }
 
     [Fact]
+    public async Task What_stands_in_a_nodes_file_is_reported_with_the_node_and_the_setting_that_hides_it_says_so()
+    {
+        await cluster.ReadyAsync();
+        await cluster.PutAsync("persistent", Ip, cluster.Ip(9));
+        await using (await cluster.AddNodeAsync($"{Ip}=10.2.3.8,10.2.3.9 {Rebalance}=none"))
+        {
+            ScanReport report = await ScanAsync();
+            Finding[] files = [.. report.Findings.Where(finding => finding.Reason == SearchReasons.InFile)];
+            Assert.Equal(["10.2.3.8", "10.2.3.9", "none"], files.Select(finding => ((MarkTarget)finding.Target).Entry));
+            Assert.All(files, finding => Assert.Contains($"1 of the 4 nodes that may be elected master: {cluster.Node(4)};", finding.Evidence.Single(fact => fact.Fact == "File").Says, StringComparison.Ordinal));
+            Assert.Equal([false, false, null], files.Select(finding => ((MarkTarget)finding.Target).InForce));
+            Finding set = report.Findings.Single(finding => finding.Reason != SearchReasons.InFile);
+            Assert.Contains($"'10.2.3.8,10.2.3.9' comes into force, from the file of {cluster.Node(4)}", set.Remedies[0].Harm, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Clearing_is_refused_by_this_version()
     {
         await cluster.ReadyAsync();

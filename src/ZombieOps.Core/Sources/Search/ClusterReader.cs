@@ -43,6 +43,7 @@ internal sealed class ClusterReader(SearchClient client, TimeProvider clock)
 
         bool nodesSeen = SameNodes(state, nodes, routing);
         SearchProduct product = await ProductAsync(nodes, state, cancel).ConfigureAwait(false);
+        var live = state.Nodes.ToDictionary(node => node.Key, node => Join(node.Key, node.Value, nodes, routing), StringComparer.Ordinal);
         var facts = new ClusterFacts
         {
             Uuid = state.Uuid,
@@ -51,7 +52,8 @@ internal sealed class ClusterReader(SearchClient client, TimeProvider clock)
             Version = nodes?.Versions.Order(StringComparer.Ordinal).FirstOrDefault(),
             Persistent = persistent,
             Transient = transient,
-            Nodes = state.Nodes.ToDictionary(node => node.Key, node => Join(node.Key, node.Value, nodes, routing), StringComparer.Ordinal),
+            Nodes = live,
+            Files = FileMarks.ByKey(live.Values),
             NodesSeen = nodesSeen,
             ShardsSeen = routing is not null,
             HasShards = routing?.Total > 0,

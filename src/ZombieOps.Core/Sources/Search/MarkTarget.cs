@@ -5,7 +5,7 @@ using ZombieOps.Text;
 namespace ZombieOps.Sources.Search;
 
 /// <summary>One setting or record that is a mark, as the cluster stores it.</summary>
-/// <param name="Scope"><c>persistent</c>, <c>transient</c>, <c>cluster</c> for what is no setting, or <c>index</c>.</param>
+/// <param name="Scope"><c>persistent</c>, <c>transient</c>, <c>file</c>, <c>cluster</c> for what is no setting, or <c>index</c>.</param>
 /// <param name="Setting">The full name of the setting or record.</param>
 /// <param name="Value">The value as it was read, an array joined by commas; of a very long list the beginning and <c>…</c>.</param>
 public sealed record MarkedSetting(string Scope, string Setting, string Value)
@@ -31,7 +31,7 @@ public sealed record MarkTarget : Target
     /// <summary><c>elasticsearch</c> or <c>opensearch</c>.</summary>
     public required string Product { get; init; }
 
-    /// <summary><c>persistent</c>, <c>transient</c>, <c>cluster</c> for what is no setting, or <c>index</c>.</summary>
+    /// <summary><c>persistent</c>, <c>transient</c>, <c>file</c>, <c>cluster</c> for what is no setting, or <c>index</c>.</summary>
     public required string Scope { get; init; }
 
     /// <summary>The full name of the setting or record.</summary>

@@ -142,6 +142,9 @@ public static class SearchReasons
     /// <summary>Younger than the minimum age, or its node was not away for longer than a restart takes, or its owner was not at rest for long enough.</summary>
     public const string TooYoung = "TooYoung";
 
+    /// <summary>It stands in the file of a node: no request takes it away.</summary>
+    public const string InFile = "InFile";
+
     /// <summary>Something that decides could not be read.</summary>
     public const string NotSeen = "NotSeen";
 }

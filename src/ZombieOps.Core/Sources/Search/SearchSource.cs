@@ -28,7 +28,7 @@ public sealed class SearchSource : ISource, IExplains
     {
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
-        settings = Declared(values);
+        settings = Declared(values) with { OptionName = options.OptionName };
         connection = ConnectionOptions.Read(values, options.Variable);
         this.kubernetes = OwnerOptions.Open(values, options, connection.Timeout, kubernetes);
         client = new SearchClient(connection, options.Clock, handler?.Invoke(connection));

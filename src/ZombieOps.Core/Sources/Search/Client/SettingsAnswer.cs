@@ -27,7 +27,8 @@ internal static class SettingsAnswer
     public static IReadOnlyList<string> Entries(string raw) =>
         [.. raw.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
 
-    private static Dictionary<string, SettingValue> Scope(JsonElement scope)
+    /// <summary>The settings of one object, flat or nested, by full name.</summary>
+    public static Dictionary<string, SettingValue> Scope(JsonElement scope)
     {
         var settings = new Dictionary<string, SettingValue>(StringComparer.Ordinal);
         Add(settings, "", scope);

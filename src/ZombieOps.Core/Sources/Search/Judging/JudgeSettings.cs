@@ -6,6 +6,9 @@ internal sealed record JudgeSettings
     /// <summary>The owner whose longest drain is known without being said (es-operator's default: 1,000 waits of at most 30 s).</summary>
     public const string EsOperator = "es-operator";
 
+    /// <summary>How the user's shell writes an option.</summary>
+    public Func<string, string> OptionName { get; init; } = new EngineOptions().OptionName;
+
     /// <summary>Minimum age of a mark.</summary>
     public TimeSpan MinAge { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -44,6 +44,9 @@ internal sealed record MarkCase
     /// <summary>For a switch of the whole cluster: whether everything that can have set it is at rest, and an interrupted drain was seen that did.</summary>
     public bool LeftByDrain { get; init; }
 
+    /// <summary>The node's shards in earlier reads; null where it names no node or several, or they were not counted.</summary>
+    public ShardTrend? Trend { get; init; }
+
     /// <summary>Whether the exclusions together leave no node that may hold data.</summary>
     public bool AllExcluded { get; init; }
 

@@ -14,19 +14,16 @@ internal static class MarkEvidence
     private const string Settings = SettingsAnswer.What;
     private const string Ledger = "ledger";
 
-    // The one place that says how Kubernetes is asked.
-    private const string AskKubernetes = "--kube-context NAME or --kube-file FILES show whether an operator there still drains the node";
-
     /// <summary>The whole list, in the order in which it is judged.</summary>
     public static IReadOnlyList<Evidence> List(MarkCase look, MarkJudgement judgement, JudgeSettings settings)
     {
-        var list = new List<Evidence>();
+        var list = new List<Evidence>(8);
         void Add(string fact, EvidenceState state, string source, string says) =>
             list.Add(new Evidence { Fact = fact, State = state, Source = source, Says = says, At = look.Facts.ReadAt });
 
         foreach (Mark mark in (IEnumerable<Mark>)[look.Mark, .. look.Mark.With])
         {
-            Add("Mark", EvidenceState.Unknown, Origin(mark), $"{mark.Setting.Scope} {mark.Setting.Setting} is '{mark.Setting.Short().Value}'");
+            Add("Mark", EvidenceState.Unknown, Origin(mark), $"{mark.Setting.Scope} {mark.Setting.Setting} is '{mark.Shown.Value}'");
         }
 
         foreach (string unread in look.Facts.Unread)
@@ -34,11 +31,16 @@ internal static class MarkEvidence
             Add("Read", EvidenceState.Unknown, "cluster", unread);
         }
 
-        if (look.Mark.Shadowed)
+        if (FileMarkWords.Is(look.Mark))
+        {
+            FileMarkWords.Evidence(look, Add);
+        }
+
+        if (look.Mark.Shadowed && !FileMarkWords.Is(look.Mark))
         {
             Add("Shadowed", EvidenceState.Dead, Settings, "a transient setting of the same key hides it; should that go, this one comes into force");
         }
-        else if (look.Mark.Kind == SearchKinds.Exclusion)
+        else if (look.Mark.Kind == SearchKinds.Exclusion && !FileMarkWords.Is(look.Mark))
         {
             InForce(look, Add);
         }
@@ -75,6 +77,7 @@ internal static class MarkEvidence
 
     private static string Origin(Mark mark) => mark.Kind switch
     {
+        _ when FileMarkWords.Is(mark) => NodesAnswer.What,
         SearchKinds.IndexPin => IndexAnswer.What,
         SearchKinds.Shutdown or SearchKinds.Voting or SearchKinds.Decommission or SearchKinds.Weights => StateAnswer.What,
         _ => Settings,
@@ -150,6 +153,11 @@ internal static class MarkEvidence
             _ => (EvidenceState.Unknown, look.Facts.HasShards ? "it holds no shard, and none is on its way to or from it" : "the cluster has no shard at all, so an empty node says nothing"),
         };
         add("Shards", state, RoutingAnswer.What, says);
+        if (look.Trend?.Says() is { } trend)
+        {
+            add("Trend", trend.State, Ledger, trend.Says);
+        }
+
         if (look.AllExcluded)
         {
             add("AllExcluded", EvidenceState.Unknown, Settings, "the exclusions leave no node that may hold data, so nothing can move");
@@ -207,7 +215,7 @@ internal static class MarkEvidence
         if (settings.DrainOwner is { } owner && look.Mark.Kind == SearchKinds.Exclusion && look.Node is not null)
         {
             bool over = look.Sighting.Age >= settings.MaxDrain && look.On?.Age >= settings.MaxDrain;
-            add("Bound", over ? EvidenceState.Dead : EvidenceState.Unknown, "--drain-owner", $"{Printable.Clean(owner)} is said to set exclusions here and to drain for {Durations.Format(settings.MaxDrain)} at most; this mark was {(over ? "watched for longer" : "not yet watched for that long")}");
+            add("Bound", over ? EvidenceState.Dead : EvidenceState.Unknown, settings.OptionName("drain-owner"), $"{Printable.Clean(owner)} is said to set exclusions here and to drain for {Durations.Format(settings.MaxDrain)} at most; this mark was {(over ? "watched for longer" : "not yet watched for that long")}");
         }
     }
 
@@ -248,7 +256,7 @@ internal static class MarkEvidence
     private static void Missing(MarkCase look, JudgeSettings settings, Action<string, EvidenceState, string, string> add)
     {
         string how = look.Mark.Kind == SearchKinds.Exclusion && settings.DrainOwner is null
-            ? "; --drain-owner NAME with --max-drain TIME says who sets exclusions here and how long a drain takes, and regular scans with a ledger show what lasts"
+            ? $"; {settings.OptionName("drain-owner")} NAME with {settings.OptionName("max-drain")} TIME says who sets exclusions here and how long a drain takes, and regular scans with a ledger show what lasts"
             : "";
         if (look.Kubernetes is not null)
         {
@@ -256,7 +264,7 @@ internal static class MarkEvidence
             return;
         }
 
-        add("Owner", EvidenceState.Unknown, "cluster", $"who set it and why is not known: the cluster stores neither owner nor time, and no evidence of Kubernetes is read; {AskKubernetes}{how}");
+        add("Owner", EvidenceState.Unknown, "cluster", $"who set it and why is not known: the cluster stores neither owner nor time, and no evidence of Kubernetes is read; {settings.OptionName(OwnerOptions.Context)} NAME or {settings.OptionName(OwnerOptions.Files)} FILES show whether an operator there still drains the node{how}");
     }
 
     private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";

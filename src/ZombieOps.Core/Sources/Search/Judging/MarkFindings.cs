@@ -52,6 +52,7 @@ internal static class MarkFindings
         return look with
         {
             On = watch.Kept(SearchIdentity.On(id, node.Id), sighting),
+            Trend = facts.ShardsSeen && node.Shards is { } shards ? watch.Shards(facts.Uuid, node.EphemeralId, shards.Count) : null,
             Named = watch.Kept(SearchIdentity.Named(id), sighting),
             Empty = facts.ShardsSeen && node.Shards is { Count: 0 } ? watch.State(SearchIdentity.Empty(id, node.EphemeralId), sighting) : null,
         };
@@ -111,7 +112,7 @@ internal static class MarkFindings
                 Scope = look.Mark.Setting.Scope,
                 Setting = look.Mark.Setting.Setting,
                 Entry = look.Mark.Entry,
-                Marks = [look.Mark.Setting.Short(), .. look.Mark.With.Select(with => with.Setting.Short())],
+                Marks = [look.Mark.Shown, .. look.Mark.With.Select(with => with.Shown)],
                 InForce = look.Mark.InForce,
                 Node = node?.Name,
                 NodeId = node?.Id,

@@ -18,6 +18,7 @@ internal static class MarkJudge
     {
         MarkJudgement first = look.Mark.Kind switch
         {
+            _ when FileMarkWords.Is(look.Mark) => FileMarkWords.Judge(look),
             SearchKinds.Exclusion => Exclusion(look, settings),
             SearchKinds.Switch => Switch(look, settings),
             SearchKinds.Shutdown => Shutdown(look, settings),
@@ -104,7 +105,7 @@ internal static class MarkJudge
             return Live(SearchReasons.LiveDrain, SearchCauses.Draining);
         }
 
-        if (shards.Leaving > 0)
+        if (shards.Leaving > 0 || look.Trend?.Falling == true)
         {
             return Live(SearchReasons.LiveDrain, SearchCauses.Draining);
         }

@@ -11,7 +11,7 @@ internal static class RemedyAdvice
     /// <summary>The offers.</summary>
     public static IReadOnlyList<RemedyOffer> Offer(MarkCase look, MarkJudgement judgement)
     {
-        if (judgement.Verdict is Verdict.Protected or Verdict.Unknown)
+        if (judgement.Verdict is Verdict.Protected or Verdict.Unknown || FileMarkWords.Is(look.Mark))
         {
             return [];
         }
@@ -21,8 +21,8 @@ internal static class RemedyAdvice
         return mark.Kind switch
         {
             SearchKinds.Exclusion => [Exclusion(look, judgement)],
-            SearchKinds.Switch => [Make(SearchRemedies.ResetSetting, $"sets {mark.Setting.Setting} back to 'all' in the {mark.Setting.Scope} settings", "shards begin to move or to be placed at once", Requests.ResetSetting(mark))],
-            SearchKinds.Filter => [Make(SearchRemedies.ResetSetting, $"removes {mark.Setting.Setting} from the {mark.Setting.Scope} settings", "shards may go to every node, for which there may have been a reason", Requests.ResetSetting(mark))],
+            SearchKinds.Switch => [Make(SearchRemedies.ResetSetting, $"sets {mark.Setting.Setting} back to 'all' in the {mark.Setting.Scope} settings", "shards begin to move or to be placed at once" + FileMarkWords.Wakes(facts, mark), Requests.ResetSetting(mark))],
+            SearchKinds.Filter => [Make(SearchRemedies.ResetSetting, $"removes {mark.Setting.Setting} from the {mark.Setting.Scope} settings", "shards may go to every node, for which there may have been a reason" + FileMarkWords.Wakes(facts, mark), Requests.ResetSetting(mark))],
             SearchKinds.Block => [Make(SearchRemedies.ResetSetting, $"removes {mark.Setting.Setting} from the {mark.Setting.Scope} settings", "what somebody meant to keep from being written can be written", Requests.ResetSetting(mark))],
             SearchKinds.Shutdown => [Make(SearchRemedies.DeleteShutdown, $"deletes the shutdown record of node {mark.Entry}", "a node of that id that comes back gets shards again", $"DELETE /_nodes/{Uri.EscapeDataString(mark.Entry)}/shutdown")],
             SearchKinds.Voting => [Make(SearchRemedies.ClearVotingExclusions, $"deletes all {facts.Voting.Count} voting exclusions: they cannot be deleted one by one", "nodes that are being taken away vote again", "DELETE /_cluster/voting_config_exclusions?wait_for_removal=false")],
@@ -43,7 +43,7 @@ internal static class RemedyAdvice
         string harm = judgement.Verdict == Verdict.Zombie
             ? look.Node is null ? "a node of that name or address that joins later gets shards" : "shards move onto the node, which costs disk and network"
             : "a drain that somebody still wants ends without a word";
-        RemedyOffer offer = Make(SearchRemedies.RemoveEntry, $"takes {mark.Entry} out of {mark.Setting.Setting} in the {mark.Setting.Scope} settings{switches}", harm + wakes, request);
+        RemedyOffer offer = Make(SearchRemedies.RemoveEntry, $"takes {mark.Entry} out of {mark.Setting.Setting} in the {mark.Setting.Scope} settings{switches}", harm + wakes + FileMarkWords.Wakes(look.Facts, mark), request);
         return request is not null ? offer : offer with
         {
             RefusedBecause = tooLong

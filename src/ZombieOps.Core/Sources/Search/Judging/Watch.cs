@@ -15,6 +15,10 @@ internal sealed class Watch(ISightings sightings, DateTimeOffset now)
     private readonly HashSet<string> also = new(StringComparer.Ordinal);
     private readonly HashSet<string> anew = new(StringComparer.Ordinal);
     private readonly HashSet<string> marks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> counts = new(StringComparer.Ordinal);
+
+    // Nodes whose shards are remembered. A cluster in which more are drained at once has nobody to watch them one by one, and the ledger keeps 1,000 series.
+    private const int MaxCounts = 256;
 
     /// <summary>Looks a mark up.</summary>
     public Sighting Mark(string id)
@@ -32,6 +36,18 @@ internal sealed class Watch(ISightings sightings, DateTimeOffset now)
     /// <param name="id">Identity, one that <see cref="SearchIdentity.KeptWith"/> knows.</param>
     /// <param name="withMark">The mark's own sighting.</param>
     public Sighting Kept(string id, Sighting withMark) => State(id, withMark, sightings.Of(id));
+
+    /// <summary>What earlier reads counted on a run of a node, and has this one's count remembered.</summary>
+    public ShardTrend Shards(string clusterUuid, string ephemeralId, int count)
+    {
+        string series = ShardTrend.Series(clusterUuid, ephemeralId);
+        if (counts.Count < MaxCounts)
+        {
+            counts[series] = count;
+        }
+
+        return new ShardTrend(sightings.Samples(series), count, now);
+    }
 
     private Sighting State(string id, Sighting withMark, Sighting sighting)
     {
@@ -53,6 +69,7 @@ internal sealed class Watch(ISightings sightings, DateTimeOffset now)
         {
             Also = also,
             Anew = anew,
+            Counts = counts,
             Covers = id => id.StartsWith(scope, StringComparison.Ordinal) && !(SearchIdentity.KeptWith(id) is { } mark && marks.Contains(mark)),
         };
     }

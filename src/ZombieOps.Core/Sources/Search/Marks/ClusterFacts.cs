@@ -107,6 +107,10 @@ internal sealed record ClusterFacts
     /// <summary>Live nodes by id.</summary>
     public required IReadOnlyDictionary<string, NodeFacts> Nodes { get; init; }
 
+    /// <summary>What the files of nodes that may be elected master set, by full name: the value of the first, and the names of the nodes.</summary>
+    public IReadOnlyDictionary<string, (SettingValue Value, IReadOnlyList<string> Nodes)> Files { get; init; } =
+        System.Collections.Immutable.ImmutableSortedDictionary<string, (SettingValue Value, IReadOnlyList<string> Nodes)>.Empty;
+
     /// <summary>Whether every fact of every node was read and the set of nodes was the same throughout.</summary>
     public bool NodesSeen { get; init; }
 

@@ -9,6 +9,9 @@ internal sealed record Mark
     /// <summary>Scope, setting and raw value.</summary>
     public required MarkedSetting Setting { get; init; }
 
+    /// <summary>The same as findings show it: a long value cut short, and one object for all entries of a list.</summary>
+    public MarkedSetting Shown { get => field ?? Setting.Short(); init; }
+
     /// <summary>The entry that is meant.</summary>
     public required string Entry { get; init; }
 
@@ -26,6 +29,9 @@ internal sealed record Mark
 
     /// <summary>Marks that belong to the same operation.</summary>
     public IReadOnlyList<Mark> With { get; init; } = [];
+
+    /// <summary>Names of the nodes whose file has it, for the scope <c>file</c>.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
 
     /// <summary>Shutdown record, for that kind.</summary>
     public ShutdownRecord? Shutdown { get; init; }

@@ -45,6 +45,7 @@ internal static class MarkReader
             Entry = weight.Zone,
             InForce = true,
         }));
+        marks.AddRange(FileMarks.Read(facts, matcher));
         return marks;
     }
 
@@ -59,6 +60,7 @@ internal static class MarkReader
             bool shadowed = scope == Persistent && facts.Transient.ContainsKey(key);
             string attribute = key[SettingNames.Exclude.Length..];
             var setting = new MarkedSetting(scope, key, value.Raw);
+            MarkedSetting shown = setting.Short();
             foreach (string entry in value.Entries)
             {
                 IReadOnlyList<NodeFacts> nodes = matcher.Match(attribute, entry);
@@ -66,6 +68,7 @@ internal static class MarkReader
                 {
                     Kind = SearchKinds.Exclusion,
                     Setting = setting,
+                    Shown = shown,
                     Entry = entry,
                     Attribute = attribute,
                     Nodes = nodes,
@@ -84,7 +87,7 @@ internal static class MarkReader
     /// On OpenSearch every exclusion that no transient one of its key hides is in force. On Elasticsearch a change of any other <c>exclude.*</c> key puts it
     /// out of force until it is written again or a restarted node is elected master, so only the server can say.
     /// </summary>
-    private static bool? InForce(ClusterFacts facts, bool shadowed, string attribute, string entry, IReadOnlyList<NodeFacts> nodes)
+    internal static bool? InForce(ClusterFacts facts, bool shadowed, string attribute, string entry, IReadOnlyList<NodeFacts> nodes)
     {
         if (shadowed)
         {

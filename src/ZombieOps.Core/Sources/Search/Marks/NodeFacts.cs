@@ -42,6 +42,12 @@ internal sealed record NodeFacts
     /// <summary>Whether its roles let it hold shards; null where they were not read.</summary>
     public bool? HoldsData { get; init; }
 
+    /// <summary>Whether its roles let it be elected master; null where they were not read.</summary>
+    public bool? MayBeMaster { get; init; }
+
+    /// <summary>What its own file (<c>elasticsearch.yml</c>, <c>opensearch.yml</c>) sets of <c>cluster.routing.*</c>, by full name.</summary>
+    public IReadOnlyDictionary<string, SettingValue> InFile { get; init; } = System.Collections.Immutable.ImmutableSortedDictionary<string, SettingValue>.Empty;
+
     /// <summary>When its Java machine started (UTC, by the node's own clock); null where it was not read.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 

@@ -1,4 +1,5 @@
 using ZombieOps.Sources.Kubernetes.Client;
+using ZombieOps.Text;
 
 namespace ZombieOps.Sources.Search.Owners;
 
@@ -37,6 +38,7 @@ internal static class OwnerOptions
             string[] paths = files.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             return context is not null || config is not null ? throw Bad($"'{Files}' does not go together with '{(context is null ? Config : Context)}'", "give one of them")
                 : paths.Length == 0 ? throw Bad($"'{Files}' names no file", "give files that kubectl get -o json wrote")
+                : paths.FirstOrDefault(path => !File.Exists(path)) is { } none ? throw Bad($"the file {Printable.Clean(none)} of '{Files}' is not there", "give files that kubectl get -o json wrote")
                 : new FileObjects(paths, space);
         }
 
