@@ -133,6 +133,9 @@ public static class ErrorIds
     /// <summary>There is no mark of that name.</summary>
     public const string NoSuchMark = "NoSuchMark";
 
+    /// <summary>There is no act of that number in the audit log, or it cannot be undone, or may not be as things are now.</summary>
+    public const string CannotUndo = "CannotUndo";
+
     /// <summary>A file could not be written: full disk, read-only file system.</summary>
     public const string CannotWrite = "CannotWrite";
 

@@ -39,7 +39,7 @@ public static class ReportExit
             return ExitCode.Incomplete;
         }
 
-        return report.StoppedBecause is null && report.Results.All(result => result.Outcome is ClearOutcome.Cleared or ClearOutcome.AlreadyGone)
+        return report.StoppedBecause is null && report.Results.All(result => result.Outcome is ClearOutcome.Cleared or ClearOutcome.AlreadyGone or ClearOutcome.Undone)
             ? ExitCode.Clean
             : ExitCode.FindingsLeft;
     }

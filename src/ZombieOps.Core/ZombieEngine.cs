@@ -184,6 +184,19 @@ public sealed partial class ZombieEngine : IDisposable
         return Begin(request, report, guard, exemptions, queue, plan.PlanId, extra == 0 ? [] : [$"{extra} zombies that are not in the plan are there now and are not touched"]);
     }
 
+    /// <summary>Undoes an act that the audit log holds, under the same guards as the act.</summary>
+    /// <param name="request">Which act, and what the user allows.</param>
+    /// <param name="cancel">Ends it before anything is changed.</param>
+    /// <returns>One result, of the outcome <see cref="ClearOutcome.Undone"/> where it is back.</returns>
+    /// <exception cref="ZombieOpsException">
+    /// <see cref="ErrorIds.CannotUndo"/>, <see cref="ErrorIds.AuditBroken"/>, <see cref="ErrorIds.StopFilePresent"/>, or something could not be read: nothing was changed.
+    /// </exception>
+    public ValueTask<ClearReport> UndoAsync(UndoRequest request, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new UndoRun(options, source, request).RunAsync(cancel);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => source.Dispose();
 

@@ -268,28 +268,29 @@ Describe 'Get-StaleExclusion on a real OpenSearch (java and ZOMBIEOPS_SEARCH_SER
         (Get-StaleExclusion @at -ExemptionsFile $file | Where-Object { $_.Target.Entry -eq $gone }).Reason | Should -Be 'Exempt'
     }
 
-    It 'finds what Clear-ZombieState refuses, and nothing changes: <With.Keys>' -ForEach @(
-        @{ With = @{ Confirm = $false } }, @{ With = @{ WhatIf = $true } }, @{ With = @{ Remedy = 'RemoveEntry'; Confirm = $false } }
-    ) {
+    It 'finds what Clear-ZombieState -WhatIf would clear, over the same connection, and nothing changes' {
         $dead = Get-StaleExclusion @at -Verdict Zombie -NoLedger
         $before = Invoke-RestMethod -NoProxy "$uri/_cluster/settings" | ConvertTo-Json -Depth 9
-        $problem = { $dead | Clear-ZombieState -StateDirectory $state -MinAge 0 @With } | Should -Throw -PassThru -ErrorId 'ReportsOnly,ZombieOps.Cmdlets.Commands.ClearZombieStateCommand'
-        $problem.ErrorDetails.Message | Should -BeLike "*only reports*'search'*"
-        $problem.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        $would = $dead | Clear-ZombieState -StateDirectory $state -MinAge 0 -Remedy RemoveEntry -SourceOption @{ despite = 'disk' } -WhatIf -PassThru
+        $would.Outcome | Should -Be 'WouldClear'
         Invoke-RestMethod -NoProxy "$uri/_cluster/settings" | ConvertTo-Json -Depth 9 | Should -Be $before
         Get-ChildItem $state -Recurse | Should -HaveCount 0
     }
 
-    It 'keeps what is cleared with it from being cleared as well' {
-        $zombie = New-Zombie
-        try {
-            $both = @(Get-Zombie -Id $zombie.Pid -MinAge 0 -StateDirectory $state) + @(Get-StaleExclusion @at -NoLedger)
-            { $both | Clear-ZombieState -StateDirectory $state -MinAge 0 -Remedy EndParent -Confirm:$false } | Should -Throw -ErrorId 'ReportsOnly,*'
-            Test-ZombieThere $zombie.Pid | Should -BeTrue
-            Get-AuditRecord $state | Should -HaveCount 0
-        }
-        finally {
-            Remove-Parent
-        }
+    It 'names an option that the source does not have' {
+        { Get-StaleExclusion @at -Verdict Zombie -NoLedger | Clear-ZombieState -StateDirectory $state -SourceOption @{ nope = '1' } -Confirm:$false } | Should -Throw -ErrorId 'BadArgument,*'
+    }
+
+    It 'needs a remedy by name' {
+        $problem = Get-StaleExclusion @at -Verdict Zombie -NoLedger | Clear-ZombieState -StateDirectory $state -MinAge 0 -Confirm:$false 2>&1
+        "$($problem.FullyQualifiedErrorId)" | Should -BeLike 'NoAllowedRemedy,*'
+    }
+
+    It 'clears one entry and leaves the others' {
+        $done = Get-StaleExclusion @at -Verdict Zombie -NoLedger | Clear-ZombieState -StateDirectory $state -MinAge 0 -Remedy RemoveEntry -Watch 0 -SourceOption @{ settle = '0s'; despite = 'disk' } -Confirm:$false -PassThru
+        $done.Outcome | Should -Be 'Cleared'
+        $done.Facts['undo'] | Should -Match 'PUT /_cluster/settings'
+        (Get-StaleExclusion @at -NoLedger).Target.Entry | Should -Not -Contain $gone
+        (Get-StaleExclusion @at -NoLedger).Target.Entry | Should -Contain $live
     }
 }

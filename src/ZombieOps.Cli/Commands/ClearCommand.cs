@@ -55,6 +55,7 @@ internal static class ClearCommand
                     Why = result.GetValue(why),
                     Scan = scan.Read(result, filter.Read(result, source)),
                 },
+                source,
                 result);
             using var engine = new ZombieEngine(limits.Apply(state.Read(result), result), source.Name, options);
             ValueTask<ClearingRun> begin = planFile is null ? engine.BeginAsync(request, shell.Cancel) : engine.BeginAsync(PlanFile.Read(planFile), request, shell.Cancel);

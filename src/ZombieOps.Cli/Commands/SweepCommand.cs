@@ -47,6 +47,7 @@ internal static class SweepCommand
                         Why = result.GetValue(why),
                         Scan = scan.Read(result, filter.Read(result, source)),
                     },
+                    source,
                     result),
                 MetricsFile = result.GetValue(metrics) is { } file ? Path.GetFullPath(file) : null,
                 Labels = Labels(result.GetValue(label)!),

@@ -46,6 +46,7 @@ internal static class CommandLine
         root.Subcommands.Add(ExplainCommand.Create(shell));
         root.Subcommands.Add(HeadroomCommand.Create(shell));
         root.Subcommands.Add(ClearCommand.Create(shell));
+        root.Subcommands.Add(UndoCommand.Create(shell));
         root.Subcommands.Add(SweepCommand.Create(shell));
         root.Subcommands.Add(RunCommand.Create(shell));
         root.Subcommands.Add(PolicyCommand.Create(shell));

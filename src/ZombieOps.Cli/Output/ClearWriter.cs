@@ -13,12 +13,15 @@ internal static class ClearWriter
         string outcome = Names.ToKebab(result.Outcome.ToString()).PadRight(13);
         string painted = result.Outcome switch
         {
-            ClearOutcome.Cleared or ClearOutcome.AlreadyGone => shell.Palette.Good(outcome),
+            ClearOutcome.Cleared or ClearOutcome.AlreadyGone or ClearOutcome.Undone => shell.Palette.Good(outcome),
             ClearOutcome.Skipped or ClearOutcome.WouldClear => shell.Palette.Careful(outcome),
             _ => shell.Palette.Bad(outcome),
         };
+        string undo = result is { Outcome: ClearOutcome.Cleared, AuditSequence: not null } && result.Facts.ContainsKey("undo")
+            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"; to undo it: zombieops undo {result.Source} {result.AuditSequence}")
+            : "";
         string remedy = result.Remedy is { } code ? $"{Names.ToKebab(code)}: " : "";
-        shell.Out.WriteLine($"{painted} {Printable.Clean($"{result.Target}  {remedy}{result.Says}")}");
+        shell.Out.WriteLine($"{painted} {Printable.Clean($"{result.Target}  {remedy}{result.Says}{undo}")}");
         shell.Out.Flush();
     }
 

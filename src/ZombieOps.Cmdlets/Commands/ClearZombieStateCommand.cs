@@ -44,22 +44,35 @@ public sealed class ClearZombieStateCommand : EngineCommand
     /// <summary>Most findings of one source that may be acted on. More clear nothing.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
-    public int MaxCount { get; set; } = new ClearLimits().MaxCount;
+    public int MaxCount { get; set; }
 
     /// <summary>Greatest share (0 to 1) of all that was scanned that may be acted on. More clears nothing.</summary>
     [Parameter]
     [ValidateRange(0.0, 1.0)]
-    public double MaxShare { get; set; } = new ClearLimits().MaxShare;
+    public double MaxShare { get; set; }
+
+    /// <summary>Most acts of one source that move data; what is over it is left for the next run. Without it the source's own bound.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int MaxMoves { get; set; }
 
     /// <summary>How long to watch, after the first and after the last act, for what comes back.</summary>
     [Parameter]
     [Duration]
-    public TimeSpan Watch { get; set; } = new ClearLimits().Watch;
+    public TimeSpan Watch { get; set; }
 
     /// <summary>How long an owner gets to act on a request.</summary>
     [Parameter]
     [Duration]
     public TimeSpan Grace { get; set; } = new ClearRequest().Grace;
+
+    /// <summary>
+    /// Options of the findings' source by name, as the command line has them: <c>@{ url = 'https://es:9200'; settle = '30s' }</c>. A finding of this session brings
+    /// its connection along; what is given here goes before that.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public System.Collections.Hashtable SourceOption { get; set; } = [];
 
     /// <summary>Why, for the audit log: a ticket, a sentence.</summary>
     [Parameter]
@@ -90,12 +103,12 @@ public sealed class ClearZombieStateCommand : EngineCommand
         if (ParameterSetName == PlanSet)
         {
             Plan plan = PlanFile.Read(FilePath(Plan));
-            ClearAll([(Source(plan), engine => engine.BeginAsync(plan, Request(engine), Stop))]);
+            ClearAll([(Source(plan), null, engine => engine.BeginAsync(plan, Request(engine), Stop))]);
         }
         else
         {
-            ClearAll([.. selected.GroupBy(finding => finding.Source, StringComparer.Ordinal).Select(group =>
-                (group.Key, (Func<ZombieEngine, ValueTask<ClearingRun>>)(engine => engine.BeginAsync([.. group], Request(engine), Stop))))]);
+            ClearAll([.. selected.GroupBy(finding => (finding.Source, With: FoundWith.Of(finding))).Select(group =>
+                (group.Key.Source, group.Key.With, (Func<ZombieEngine, ValueTask<ClearingRun>>)(engine => engine.BeginAsync([.. group], Request(engine), Stop))))]);
         }
     });
 
@@ -130,8 +143,21 @@ public sealed class ClearZombieStateCommand : EngineCommand
         Why = Reason,
         Grace = Grace,
         Scan = new ScanSettings { MinAge = MinAge },
-        Limits = new ClearLimits { MaxCount = MaxCount, MaxShare = MaxShare, Watch = Watch },
+        Limits = Limits(engine.Source.Limits),
     };
+
+    /// <summary>The limits that were given, the rest as the source has them.</summary>
+    private ClearLimits Limits(ClearLimits usual)
+    {
+        Dictionary<string, object> given = MyInvocation.BoundParameters;
+        return usual with
+        {
+            MaxCount = given.ContainsKey(nameof(MaxCount)) ? MaxCount : usual.MaxCount,
+            MaxShare = given.ContainsKey(nameof(MaxShare)) ? MaxShare : usual.MaxShare,
+            MaxMoves = given.ContainsKey(nameof(MaxMoves)) ? MaxMoves : usual.MaxMoves,
+            Watch = given.ContainsKey(nameof(Watch)) ? Watch : usual.Watch,
+        };
+    }
 
     /// <summary>The remedies that were named, in the words of one source; a name that no source has is left for the engine to refuse.</summary>
     private HashSet<string> Allowed(ZombieEngine engine)
@@ -154,25 +180,33 @@ public sealed class ClearZombieStateCommand : EngineCommand
         return allowed;
     }
 
-    /// <summary>Prepares every source before acting on the first, so that a limit that one of them crosses clears nothing.</summary>
-    private void ClearAll(IReadOnlyList<(string Source, Func<ZombieEngine, ValueTask<ClearingRun>> Begin)> sources)
+    /// <summary>Options of a source: those that the findings were found with, and those that were given.</summary>
+    private Dictionary<string, string> Options(string source, FoundWith? with)
     {
-        foreach ((string source, _) in sources)
+        var options = new Dictionary<string, string>(with?.Options ?? new Dictionary<string, string>(), StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry given in SourceOption)
         {
-            // Before any source is looked at, so that of a mixed selection nothing is cleared either.
-            if (Sources.SourceCatalog.Find(source) is { ReportsOnly: true })
-            {
-                throw ErrorFactory.OnlyReported(source);
-            }
+            string name = LanguagePrimitives.ConvertTo<string>(given.Key);
+            Sources.SourceOption known = Sources.SourceCatalog.Find(source)?.Options.FirstOrDefault(option => option.Name == name) ?? throw new ZombieOpsException(
+                ErrorIds.BadArgument, ExitCode.BadUsage, $"the source '{source}' has no option '{Text.Printable.Clean(name)}'", $"see 'zombieops clear {source} --help' for its options");
+            string value = LanguagePrimitives.ConvertTo<string>(given.Value);
+            options[name] = known.IsPath ? FilePath(value) : value;
         }
 
+        return options;
+    }
+
+    /// <summary>Prepares every source before acting on the first, so that a limit that one of them crosses clears nothing.</summary>
+    private void ClearAll(IReadOnlyList<(string Source, FoundWith? With, Func<ZombieEngine, ValueTask<ClearingRun>> Begin)> sources)
+    {
         var opened = new List<IDisposable>();
         var drivers = new List<RunDriver>();
         try
         {
-            foreach ((string source, Func<ZombieEngine, ValueTask<ClearingRun>> begin) in sources)
+            foreach ((string source, FoundWith? with, Func<ZombieEngine, ValueTask<ClearingRun>> begin) in sources)
             {
-                var engine = new ZombieEngine(Surroundings(), source);
+                EngineOptions surroundings = Surroundings();
+                var engine = new ZombieEngine(with is null ? surroundings : surroundings with { Variable = with.Variable }, source, Options(source, with));
                 opened.Add(engine);
                 ClearingRun run = Wait(begin(engine));
                 opened.Add(run);

@@ -21,6 +21,8 @@ public sealed class GetStaleExclusionCommand : ScanCommand
     // The name under which the source asks for the password. No environment variable can have it: it holds an equals sign (environ(7)).
     private const string PasswordName = "=Credential";
 
+    private FoundWith? found;
+
     /// <summary>Addresses of one cluster, tried in turn.</summary>
     [Parameter(ParameterSetName = UriSet, Mandatory = true, Position = 0)]
     [Alias("Url")]
@@ -121,7 +123,9 @@ public sealed class GetStaleExclusionCommand : ScanCommand
     /// <inheritdoc/>
     protected override void ProcessRecord() => Guarded(() =>
     {
-        using var engine = new ZombieEngine(Surroundings(), SearchSource.Register.Name, Connection());
+        EngineOptions surroundings = Surroundings();
+        found = new FoundWith(Connection(), surroundings.Variable);
+        using var engine = new ZombieEngine(surroundings, SearchSource.Register.Name, found.Options);
         var facets = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         Add(facets, Verdict);
         Scan(engine, new FindingFilter(facets), !NoLedger);
@@ -141,6 +145,7 @@ public sealed class GetStaleExclusionCommand : ScanCommand
     /// <inheritdoc/>
     protected override object Shown(Finding finding)
     {
+        FoundWith.Remember(finding, found!);
         // It stays a Finding; the name before its type's selects the view of marks.
         PSObject shown = PSObject.AsPSObject(finding);
         shown.TypeNames.Insert(0, "ZombieOps.Model.Finding#SearchMark");

@@ -91,7 +91,7 @@ internal sealed class RunDriver(Cmdlet cmdlet, ClearingRun run, string source, b
             case ClearOutcome.Skipped when result.Reason == ClearReasons.RunStopped:
                 // Told once for all of them, at the end.
                 break;
-            case ClearOutcome.Skipped when run.DryRun || result.Reason == ClearReasons.NotAZombie:
+            case ClearOutcome.Skipped when run.DryRun || result.Reason is ClearReasons.NotAZombie or ClearReasons.NextRun:
                 cmdlet.WriteWarning(Printable.Clean($"{result.Target} is left alone: {ErrorFactory.InPowerShell(result.Says)}"));
                 break;
             case ClearOutcome.Skipped:

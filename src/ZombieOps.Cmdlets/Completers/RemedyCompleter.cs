@@ -9,6 +9,6 @@ public sealed class RemedyCompleter : CodeCompleter
     protected override IEnumerable<(string Code, string Summary)> Codes(SourceRegistration source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return source.ReportsOnly ? [] : source.Remedies.Select(remedy => (remedy.Code, remedy.Summary));
+        return source.Remedies.Select(remedy => (remedy.Code, remedy.Summary));
     }
 }

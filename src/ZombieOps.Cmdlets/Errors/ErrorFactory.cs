@@ -15,9 +15,6 @@ internal static partial class ErrorFactory
     /// <summary>Id of a run that had to ask and could not.</summary>
     public const string ConfirmationNeeded = "ConfirmationNeeded";
 
-    /// <summary>Id of a run on findings that this version only reports.</summary>
-    public const string ReportsOnly = "ReportsOnly";
-
     /// <summary>An error of the engine.</summary>
     public static ErrorRecord ToRecord(this ZombieOpsException error, object? target = null) =>
         Make(error, error.ErrorId, Category(error.ErrorId), target, Printable.Clean(error.Message), InPowerShell(error.NextStep));
@@ -89,13 +86,6 @@ internal static partial class ErrorFactory
         return Make(new ZombieOpsException(failure.ErrorId, (ExitCode)failure.Exit, message, next), failure.ErrorId, Category(failure.ErrorId), source, message, next);
     }
 
-    /// <summary>Findings of a source that only reports were to be cleared.</summary>
-    public static ZombieOpsException OnlyReported(string source) => new(
-        ReportsOnly,
-        ExitCode.BadUsage,
-        $"nothing is cleared: this version only reports what the source '{source}' finds",
-        "read the finding's Remedies: each holds the exact request for a person to send");
-
     /// <summary>The engine's texts name the command line and its flags; here they are cmdlets and parameters.</summary>
     public static string InPowerShell(string text) => Flag().Replace(Cmdlets(text), match => Parameter(match.Groups[1].Value));
 
@@ -135,8 +125,7 @@ internal static partial class ErrorFactory
     private static ErrorCategory Category(string errorId) => errorId switch
     {
         ErrorIds.NotPermitted => ErrorCategory.PermissionDenied,
-        ErrorIds.BadArgument or ErrorIds.NotAZombie => ErrorCategory.InvalidArgument,
-        ReportsOnly => ErrorCategory.NotImplemented,
+        ErrorIds.BadArgument or ErrorIds.NotAZombie or ErrorIds.CannotUndo => ErrorCategory.InvalidArgument,
         ErrorIds.ServerUnreachable => ErrorCategory.ConnectionError,
         ErrorIds.TlsFailed => ErrorCategory.SecurityError,
         ErrorIds.NotAuthorized => ErrorCategory.AuthenticationError,

@@ -96,6 +96,12 @@ public sealed record AuditRecord
     /// <summary>The result, for an outcome.</summary>
     public ClearResult? Result { get; init; }
 
+    /// <summary>For an intent: what the act was about to change. For an outcome: what it has changed, where that is known; it is what an undo goes by.</summary>
+    public ActPlan? Act { get; init; }
+
+    /// <summary>For the intent of an undo: sequence number of the intent whose act it undoes.</summary>
+    public long? Undoes { get; init; }
+
     /// <summary>For an outcome: sequence number of its intent.</summary>
     public long? IntentSequence { get; init; }
 

@@ -39,6 +39,12 @@ public static class ClearReasons
     /// <summary>The run had stopped before it came to this one.</summary>
     public const string RunStopped = "RunStopped";
 
+    /// <summary>The run has moved as much data as one run may: the next one goes on.</summary>
+    public const string NextRun = "NextRun";
+
+    /// <summary>An act was undone, and a fresh look shows it.</summary>
+    public const string VerifiedBack = "VerifiedBack";
+
     /// <summary>The origin made the next one after it was cleared.</summary>
     public const string CameBack = "CameBack";
 

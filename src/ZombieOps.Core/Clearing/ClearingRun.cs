@@ -40,6 +40,8 @@ internal sealed record ClearingWork
 /// </summary>
 public sealed class ClearingRun : IDisposable
 {
+    private const int LooksOfLongWatch = 6;
+    private static readonly TimeSpan LongWatch = TimeSpan.FromSeconds(10);
     private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, bool> Active = new();
     private readonly ClearingWork work;
     private readonly List<ClearResult> results = [];
@@ -51,6 +53,7 @@ public sealed class ClearingRun : IDisposable
     private IActuator? actuator;
     private int next;
     private int acts;
+    private int moves;
     private int watchedActs;
     private string? stoppedBecause;
     private string stopText = "";
@@ -124,6 +127,11 @@ public sealed class ClearingRun : IDisposable
         IReadOnlyList<RemedyOffer> remedies = planned is null
             ? RemedyChoice.Choose(fresh!, work.Request.Allowed)
             : RemedyChoice.Choose(fresh!, planned);
+        if (remedies.Count > 0 && remedies[0].MovesData && moves >= work.Request.Limits.MaxMoves)
+        {
+            return Settled(fresh!, Result(fresh!, remedies[0].Name, ClearOutcome.Skipped, ClearReasons.NextRun, $"left for the next run: one run moves data {work.Request.Limits.MaxMoves} times at most, and '--max-moves' raises that"));
+        }
+
         return remedies.Count == 0
             ? Settled(fresh!, Result(fresh!, planned, ClearOutcome.Skipped, ClearReasons.NoAllowedRemedy, RemedyChoice.Explain(fresh!, work.Request.Allowed, planned)))
             : new ClearStep { Finding = fresh!, Remedies = remedies };
@@ -137,6 +145,7 @@ public sealed class ClearingRun : IDisposable
         ArgumentNullException.ThrowIfNull(step);
         if (work.Request.DryRun || work.Audit is null)
         {
+            moves += step.Remedies[0].MovesData ? 1 : 0;
             return Add(Result(step.Finding, step.Remedies[0].Name, ClearOutcome.WouldClear, ClearReasons.DryRun, step.Remedies[0].Does));
         }
 
@@ -155,6 +164,7 @@ public sealed class ClearingRun : IDisposable
         Add(result);
         if (result.Outcome is not (ClearOutcome.Skipped or ClearOutcome.AlreadyGone))
         {
+            moves += step.Remedies[0].MovesData ? 1 : 0;
             await AfterActAsync(step.Finding, result, cancel).ConfigureAwait(false);
         }
 
@@ -294,12 +304,25 @@ public sealed class ClearingRun : IDisposable
 
     private async ValueTask<ClearResult> AttemptAsync(Finding fresh, string remedy, CancellationToken cancel)
     {
-        AuditRecord intent = work.Audit!.Append([Record(AuditKind.Intent) with { FindingId = fresh.Id, Remedy = remedy, Before = fresh }])[0];
+        actuator ??= work.Source.OpenActuator();
+        var settings = new ActSettings { Allowed = work.Request.Allowed, Grace = work.Request.Grace, Guard = work.Guard };
+        ActPlan? plan = null;
+        if (actuator is IPlansActs plans)
+        {
+            try
+            {
+                plan = await plans.PlanAsync(fresh, remedy, settings, cancel).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is ZombieOpsException or OperationCanceledException)
+            {
+                return Result(fresh, remedy, ClearOutcome.Skipped, ClearReasons.GuardFailed, $"what would be changed could not be read: {e.Message}");
+            }
+        }
+
+        AuditRecord intent = work.Audit!.Append([Record(AuditKind.Intent) with { FindingId = fresh.Id, Remedy = remedy, Before = fresh, Act = plan }])[0];
         ActReport act;
         try
         {
-            actuator ??= work.Source.OpenActuator();
-            var settings = new ActSettings { Allowed = work.Request.Allowed, Grace = work.Request.Grace };
             act = await actuator.ActAsync(fresh, remedy, settings, cancel).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever went wrong, the outcome has to be looked at and written down.
@@ -320,7 +343,7 @@ public sealed class ClearingRun : IDisposable
         {
             work.Audit.Append([Record(AuditKind.Outcome) with
             {
-                FindingId = fresh.Id, Remedy = remedy, IntentSequence = intent.Sequence, After = after, Result = result,
+                FindingId = fresh.Id, Remedy = remedy, IntentSequence = intent.Sequence, After = after, Result = result, Act = act.Plan,
             }]);
         }
         catch (ZombieOpsException e)
@@ -358,6 +381,10 @@ public sealed class ClearingRun : IDisposable
         {
             (true, RecheckState.Gone) => result with { Outcome = ClearOutcome.Cleared, Reason = ClearReasons.VerifiedGone },
             (false, RecheckState.Gone) => result with { Outcome = ClearOutcome.AlreadyGone, Reason = ClearReasons.GoneBefore },
+            (true, RecheckState.Present) when act.SeenGone => result with
+            {
+                Outcome = ClearOutcome.Reasserted, Reason = ClearReasons.CameBack, Says = $"{act.Says}; it was set again at once: somebody still uses it, and clearing it again would be a fight",
+            },
             (true, RecheckState.Present) => result with { Reason = ClearReasons.StillThere, Says = $"{act.Says}; it is still there" },
             (false, _) => result with
             {
@@ -372,6 +399,11 @@ public sealed class ClearingRun : IDisposable
     private async ValueTask AfterActAsync(Finding finding, ClearResult result, CancellationToken cancel)
     {
         acts++;
+        if (result.Outcome == ClearOutcome.Reasserted)
+        {
+            Stop(ErrorIds.Reasserted, "what was cleared came back at once");
+        }
+
         if (result.Outcome == ClearOutcome.Cleared)
         {
             cleared[finding.Id] = new Cleared(finding.Origin, restarted.GetValueOrDefault(finding.Id));
@@ -399,31 +431,54 @@ public sealed class ClearingRun : IDisposable
         }
 
         watchedActs = acts;
+
+        // A short watch looks once, at its end; a long one several times, so that what comes back and goes again is seen as well.
+        int looks = work.Request.Limits.Watch < LongWatch ? 1 : LooksOfLongWatch;
+        for (int look = 0; look < looks && stoppedBecause != ErrorIds.Reasserted; look++)
+        {
+            if (!await LookBackAsync(work.Request.Limits.Watch / looks, cancel).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+    }
+
+    private async ValueTask<bool> LookBackAsync(TimeSpan pause, CancellationToken cancel)
+    {
         ScanReport again;
         try
         {
-            await Task.Delay(work.Request.Limits.Watch, work.Options.Clock, cancel).ConfigureAwait(false);
+            await Task.Delay(pause, work.Options.Clock, cancel).ConfigureAwait(false);
             again = await work.Source.ScanAsync(work.Guard, cancel).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             warnings.Add("the watch for what comes back was cut short");
-            return;
+            return false;
         }
         catch (ZombieOpsException e)
         {
             warnings.Add($"whether anything came back could not be seen: {e.Message}");
-            return;
+            return false;
+        }
+
+        // What was cleared is gone from the ledger as well: set anew before the next scan, it would otherwise pass for as old as the one that was cleared.
+        if (work.Request.Scan.Remember && work.Guard.Sightings is Ledger.SightingLedger ledger
+            && ledger.Record(work.Options.Clock.GetUtcNow(), [.. again.Findings.Select(finding => finding.Id)], again.Complete, memory: again.Memory) is { } lost)
+        {
+            warnings.Add(lost);
         }
 
         foreach (Finding back in again.Findings)
         {
-            if (!knownIds.Contains(back.Id) && cleared.Any(entry => entry.Value.Made(back)))
+            if (cleared.ContainsKey(back.Id) || (!knownIds.Contains(back.Id) && cleared.Any(entry => entry.Value.Made(back))))
             {
                 knownIds.Add(back.Id);
                 Reassert(back);
             }
         }
+
+        return true;
     }
 
     private void Reassert(Finding back)
@@ -432,14 +487,18 @@ public sealed class ClearingRun : IDisposable
         for (int i = 0; i < results.Count; i++)
         {
             string id = results[i].FindingId;
-            if (results[i].Outcome == ClearOutcome.Cleared && cleared.TryGetValue(id, out Cleared? done) && done.Made(back))
+            if (results[i].Outcome == ClearOutcome.Cleared && cleared.TryGetValue(id, out Cleared? done) && (id == back.Id || done.Made(back)))
             {
+                // The very same thing: nothing made another, somebody has set it again.
+                bool same = id == back.Id;
                 string maker = done.Origin is { } origin && origin == back.Origin ? "its origin" : $"{done.Restarts}, started anew,";
                 results[i] = results[i] with
                 {
                     Outcome = ClearOutcome.Reasserted,
                     Reason = ClearReasons.CameBack,
-                    Says = $"{results[i].Says}; then {maker} made {back.Target}: mend what makes it, clearing does not",
+                    Says = same
+                        ? $"{results[i].Says}; then it was set again: somebody still uses it, and clearing it again would be a fight"
+                        : $"{results[i].Says}; then {maker} made {back.Target}: mend what makes it, clearing does not",
                 };
                 try
                 {

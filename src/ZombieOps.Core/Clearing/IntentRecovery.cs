@@ -7,6 +7,8 @@ namespace ZombieOps.Clearing;
 /// <summary>Finds the intents that interrupted runs left open, looks at what became of each, and closes them.</summary>
 internal sealed class IntentRecovery(EngineOptions options, ISource source, ScanRequest guard, IAuditLog audit)
 {
+    private string? last;
+
     /// <summary>Closes what can be closed and tells of each, one sentence.</summary>
     /// <param name="runId">The run that closes them.</param>
     public IReadOnlyList<string> Run(string runId)
@@ -45,10 +47,28 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
                 continue;
             }
 
+            string? finished;
+            try
+            {
+                if (Finish(intent, before) is { Done: false } unfinished)
+                {
+                    said.Add($"intent {intent.Sequence} in the audit log stays open: an interrupted run left it half done, and it could not be finished: {unfinished.Says}");
+                    continue;
+                }
+
+                finished = last;
+            }
+            catch (ZombieOpsException e)
+            {
+                said.Add($"intent {intent.Sequence} in the audit log stays open: {e.Message}");
+                continue;
+            }
+
             bool gone = look.State == RecheckState.Gone;
             string text = gone
                 ? $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is gone"
                 : $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is still there";
+            text = finished is null ? text : $"{text}; {finished}";
             said.Add($"intent {intent.Sequence} is closed: {text}");
             outcomes.Add(new AuditRecord
             {
@@ -76,6 +96,21 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
         }
 
         return said;
+    }
+
+    /// <summary>Has the source finish what the act left half done. The actuator is opened only where a plan is there, and so never for a dry run.</summary>
+    private ActReport? Finish(AuditRecord intent, Finding before)
+    {
+        last = null;
+        if (intent.Act is not { } plan || intent.Remedy is not { } remedy)
+        {
+            return null;
+        }
+
+        using IActuator actuator = source.OpenActuator();
+        ActReport? report = actuator is IRecovers recovers ? recovers.RecoverAsync(before, remedy, plan, CancellationToken.None).AsTask().GetAwaiter().GetResult() : null;
+        last = report?.Says;
+        return report;
     }
 
     /// <summary>Whether the run that wrote an intent still lives, on this boot.</summary>

@@ -18,6 +18,10 @@ public sealed record RemedyOffer
     /// <summary>Whether a user has to name it (<c>--allow</c>, <c>-Remedy</c>) before it may run.</summary>
     public required bool MustBeNamed { get; init; }
 
+    /// <summary>Whether it makes the system move data, so that one run does it a few times at most.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingDefault)]
+    public bool MovesData { get; init; }
+
     /// <summary>The exact command a person could run instead, where there is one.</summary>
     public string? Command { get; init; }
 

@@ -74,4 +74,7 @@ public enum ClearOutcome
 
     /// <summary>It was cleared, and what made it has made the next one: the run stops and does not fight.</summary>
     Reasserted,
+
+    /// <summary>An earlier act was undone, and a fresh look shows it.</summary>
+    Undone,
 }

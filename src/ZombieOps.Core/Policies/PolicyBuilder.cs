@@ -97,6 +97,7 @@ internal sealed class PolicyBuilder(PolicyNodes nodes, string path, DateTimeOffs
                 keys.GetValueOrDefault("limits")?.Value,
                 new ClearRequest
                 {
+                    Limits = source.Limits,
                     Allowed = keys.TryGetValue("allow", out YamlEntry? allow) ? Allowed(allow.Value, source) : System.Collections.Immutable.ImmutableHashSet<string>.Empty,
                     Scan = new ScanSettings
                     {
@@ -185,11 +186,6 @@ internal sealed class PolicyBuilder(PolicyNodes nodes, string path, DateTimeOffs
             }
         }
 
-        if (allowed.Count > 0 && source.ReportsOnly)
-        {
-            nodes.Warn(node, $"this version only reports what the source '{source.Name}' finds: nothing of it is cleared", "take 'allow' out, or leave it for a version that clears");
-        }
-
         return [.. allowed.Keys];
     }
 
@@ -211,10 +207,11 @@ internal sealed class PolicyBuilder(PolicyNodes nodes, string path, DateTimeOffs
         {
             Grace = Time("grace", request.Grace),
             Scan = request.Scan with { MinAge = Time("min-age", request.Scan.MinAge), Settle = Time("settle", request.Scan.Settle) },
-            Limits = new ClearLimits
+            Limits = request.Limits with
             {
                 MaxCount = keys.TryGetValue("max-count", out YamlEntry? count) ? nodes.Count(count.Value, "'max-count'") ?? 0 : request.Limits.MaxCount,
                 MaxShare = keys.TryGetValue("max-share", out YamlEntry? share) ? nodes.Share(share.Value, "'max-share'") ?? 0 : request.Limits.MaxShare,
+                MaxMoves = keys.TryGetValue("max-moves", out YamlEntry? moves) ? nodes.Count(moves.Value, "'max-moves'") ?? 0 : request.Limits.MaxMoves,
                 Watch = Time("watch", request.Limits.Watch),
                 VerifyTimeout = Time("verify-timeout", request.Limits.VerifyTimeout),
             },

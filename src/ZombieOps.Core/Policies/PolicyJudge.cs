@@ -43,13 +43,13 @@ internal sealed class PolicyJudge(Policy policy, PolicySource source, EngineOpti
             }
         }
 
-        if (source.Source.ReportsOnly || source.Clear.Allowed.Count == 0)
+        if (source.Clear.Allowed.Count == 0)
         {
             return decision with
             {
                 Answer = PolicyAnswer.OnlyReport,
                 Line = LineOf("allow") ?? source.Line,
-                Because = source.Source.ReportsOnly ? $"this version only reports what the source '{source.Source.Name}' finds" : "the policy allows no remedy on this source",
+                Because = "the policy allows no remedy on this source",
             };
         }
 

@@ -56,6 +56,7 @@ internal static class PolicyKeys
         new("min-age", PolicyType.Duration, "Judge nothing that is younger."),
         new("max-count", PolicyType.Count, "Most findings that one run may act on; more clear nothing."),
         new("max-share", PolicyType.Share, "Greatest share of all that was scanned, 0.25 or 25%; more clears nothing."),
+        new("max-moves", PolicyType.Count, "Most acts of one run that move data; what is over it is left for the next run."),
         new("watch", PolicyType.Duration, "How long to watch for what comes back."),
         new("grace", PolicyType.Duration, "How long an owner gets to act on a request."),
         new("settle", PolicyType.Duration, "How long to wait before a candidate that is seen for the first time is looked at again."),

@@ -79,6 +79,12 @@ public sealed record ActReport
     /// </summary>
     public OwnerLink? Restarts { get; init; }
 
+    /// <summary>Whether the act has itself seen the thing gone. What a look finds after that has come back.</summary>
+    public bool SeenGone { get; init; }
+
+    /// <summary>What was changed, for the audit log and for an undo; null where that is not known.</summary>
+    public ActPlan? Plan { get; init; }
+
     /// <summary>Facts for the audit log, by stable camelCase names.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty;
 }
@@ -99,6 +105,9 @@ public sealed record ActSettings
 {
     /// <summary>Codes of everything that the user named.</summary>
     public IReadOnlySet<string> Allowed { get; init; } = System.Collections.Immutable.ImmutableHashSet<string>.Empty;
+
+    /// <summary>How the finding was judged, for an actuator that judges it once more.</summary>
+    public ScanRequest Guard { get; init; } = new();
 
     /// <summary>How long an owner gets to act on a request before it counts as not done.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(10);

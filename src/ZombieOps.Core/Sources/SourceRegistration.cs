@@ -45,8 +45,8 @@ public sealed record SourceRegistration
     /// <summary>The <see cref="Model.Target.Type"/> it writes, and how to read it back.</summary>
     public required (string Type, JsonTypeInfo Info) TargetJson { get; init; }
 
-    /// <summary>Whether this version only reports what the source finds: no remedy of it is ever carried out.</summary>
-    public bool ReportsOnly { get; init; }
+    /// <summary>Limits of one run where the user names none.</summary>
+    public Clearing.ClearLimits Limits { get; init; } = new();
 
     /// <summary>Makes the source. The second argument holds the options by name.</summary>
     public required Func<EngineOptions, IReadOnlyDictionary<string, string>, ISource> Open { get; init; }

@@ -188,23 +188,6 @@ public sealed class ClientTests
         Assert.Equal(RecheckState.Unknown, (await unreachable.RecheckAsync(finding, new ScanRequest(), CancellationToken.None)).State);
     }
 
-    [Fact]
-    public async Task The_source_refuses_every_act()
-    {
-        using var fixture = new SearchFixture();
-        var recorded = Recorded.Load("elasticsearch-gone");
-        fixture.Clock.Now = recorded.Now;
-        FakeSearchServer server = recorded.Server();
-        Finding finding = (await fixture.ScanAsync(server)).Findings[0];
-        using SearchSource source = fixture.Source(server);
-        int before = server.Requests.Count;
-        using IActuator actuator = source.OpenActuator();
-        ActReport report = await actuator.ActAsync(finding, SearchRemedies.RemoveEntry, new ActSettings(), CancellationToken.None);
-        Assert.False(report.Done);
-        Assert.Equal("Refused", report.Reason);
-        Assert.Equal(before, server.Requests.Count);
-    }
-
     private sealed class FakeSilentServer : HttpMessageHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

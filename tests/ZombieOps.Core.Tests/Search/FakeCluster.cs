@@ -39,7 +39,7 @@ internal sealed class FakeNode
 /// A made-up cluster that answers as the real ones do (see the recorded answers), with the difference that matters: on Elasticsearch a change of one
 /// <c>exclude.*</c> key leaves only that key in force.
 /// </summary>
-internal sealed class FakeCluster
+internal sealed partial class FakeCluster
 {
     private readonly Dictionary<string, string> inForce = [];
 
@@ -71,30 +71,7 @@ internal sealed class FakeCluster
 
     public void Put(string scope, string key, string? value)
     {
-        string? before = Effective(key);
-        Dictionary<string, string> settings = scope == "transient" ? Transient : Persistent;
-        if (value is null)
-        {
-            settings.Remove(key);
-        }
-        else
-        {
-            settings[key] = value;
-        }
-
-        if (key.StartsWith("cluster.routing.allocation.exclude.", StringComparison.Ordinal) && Effective(key) != before)
-        {
-            if (!OpenSearch)
-            {
-                inForce.Clear();
-            }
-
-            inForce.Remove(key);
-            if (!string.IsNullOrEmpty(Effective(key)))
-            {
-                inForce[key] = Effective(key)!;
-            }
-        }
+        Change("other", [(scope, key, value)]);
     }
 
     public string? Effective(string key) => Transient.TryGetValue(key, out string? own) ? own : Persistent.GetValueOrDefault(key);
@@ -114,12 +91,15 @@ internal sealed class FakeCluster
         FakeNode[] up = [.. Nodes.Where(node => node.Up)];
         JsonNode answer = kind switch
         {
+            "health" => new JsonObject { ["status"] = Health, ["relocating_shards"] = Relocating, ["initializing_shards"] = 0 },
+            "disks" => Disks(up),
+            "moment" => new JsonObject { ["cluster_name"] = "made-up", ["cluster_uuid"] = Uuid, ["version"] = StateVersion, ["state_uuid"] = "s" },
             "root" => new JsonObject
             {
                 ["cluster_uuid"] = Uuid,
                 ["version"] = OpenSearch ? new JsonObject { ["distribution"] = "opensearch", ["number"] = "7.10.2" } : new JsonObject { ["number"] = Version },
             },
-            "settings" => new JsonObject { ["persistent"] = Map(Persistent), ["transient"] = Map(Transient) },
+            "settings" => new JsonObject { ["persistent"] = Map(Persistent), ["transient"] = Map(Transient), ["defaults"] = new JsonObject { ["cluster.routing.allocation.disk.watermark.low"] = Watermark } },
             "state" => State(up),
             "nodes" => NodesInfo(up),
             "routing" => Routing(up),
@@ -197,6 +177,16 @@ internal sealed class FakeCluster
         if (Decommission is not null)
         {
             metadata["decommissionedAttribute"] = Decommission.DeepClone();
+        }
+
+        if (Weights.Length > 0)
+        {
+            metadata["weighted_shard_routing"] = new JsonObject
+            {
+                ["awareness"] = new JsonObject(Weights.GroupBy(weight => weight.Attribute).Select(attribute => KeyValuePair.Create(attribute.Key, (JsonNode?)new JsonObject(
+                    attribute.Select(weight => KeyValuePair.Create(weight.Zone, (JsonNode?)weight.Weight.ToString(CultureInfo.InvariantCulture))))))),
+                ["_version"] = WeightsVersion,
+            };
         }
 
         return new JsonObject

@@ -13,6 +13,18 @@ internal sealed class FakeSearchServer : HttpMessageHandler
     /// <summary>Method and path with query of every request.</summary>
     public List<string> Requests { get; } = [];
 
+    /// <summary>How many requests came.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (Requests)
+            {
+                return Requests.Count;
+            }
+        }
+    }
+
     public List<string?> Authorizations { get; } = [];
 
     /// <summary>What the server says before the answer by path; null for that.</summary>
@@ -24,6 +36,9 @@ internal sealed class FakeSearchServer : HttpMessageHandler
     public static string Kind(string path) => path switch
     {
         "/" => "root",
+        _ when path.StartsWith("/_cluster/health", StringComparison.Ordinal) => "health",
+        _ when path.StartsWith("/_nodes/stats/fs", StringComparison.Ordinal) => "disks",
+        _ when path.StartsWith("/_cluster/state/version?", StringComparison.Ordinal) => "moment",
         _ when path.StartsWith("/_cluster/settings", StringComparison.Ordinal) => "settings",
         _ when path.StartsWith("/_cluster/state/version,nodes,metadata", StringComparison.Ordinal) => "state",
         _ when path.StartsWith("/_cluster/state/version,nodes,routing_nodes", StringComparison.Ordinal) => "routing",
@@ -39,8 +54,12 @@ internal sealed class FakeSearchServer : HttpMessageHandler
     {
         cancellationToken.ThrowIfCancellationRequested();
         string path = request.RequestUri!.PathAndQuery;
-        Requests.Add($"{request.Method} {path}");
-        Authorizations.Add(request.Headers.Authorization?.ToString());
+        lock (Requests)
+        {
+            Requests.Add($"{request.Method} {path}");
+            Authorizations.Add(request.Headers.Authorization?.ToString());
+        }
+
         if (Before?.Invoke(request) is { } early)
         {
             return Task.FromResult(early);

@@ -25,7 +25,29 @@ internal sealed class SearchFixture : IDisposable
 
     public string File(string name) => directories.File(name);
 
-    public SearchSource Source(HttpMessageHandler server) => new(Options, Values, _ => server);
+    public SearchSource Source(HttpMessageHandler server) => new(Options, Values, _ => new Lent(server));
+
+    /// <summary>Clears everything that the filter means, with the real engine and the real audit log.</summary>
+    public async Task<ClearReport> ClearAsync(HttpMessageHandler server, Func<SearchFixture, HttpMessageHandler, SearchSource>? source = null, ClearRequest? request = null, params (string Facet, string Pattern)[] filter)
+    {
+        using var engine = new ZombieEngine(Options, source?.Invoke(this, server) ?? Source(server));
+        var facets = filter.ToDictionary(item => item.Facet, item => (IReadOnlyList<string>)[item.Pattern]);
+        using ClearingRun run = await engine.BeginAsync(request ?? new ClearRequest
+        {
+            Allowed = SearchSource.Register.Remedies.Select(remedy => remedy.Code).ToHashSet(),
+            Limits = SearchSource.Register.Limits with { MaxMoves = 50 },
+            Scan = new ScanSettings { Filter = new FindingFilter(facets) },
+        });
+        while (await run.NextAsync(CancellationToken.None) is { } step)
+        {
+            if (step.Result is null)
+            {
+                await run.ActAsync(step, CancellationToken.None);
+            }
+        }
+
+        return await run.EndAsync(CancellationToken.None);
+    }
 
     public async Task<ScanReport> ScanAsync(HttpMessageHandler server, TimeSpan? minAge = null)
     {
@@ -48,7 +70,7 @@ internal sealed class SearchFixture : IDisposable
 
     public void Dispose() => directories.Dispose();
 
-    private sealed class Lent(HttpMessageHandler server) : HttpMessageHandler
+    internal sealed class Lent(HttpMessageHandler server) : HttpMessageHandler
     {
         private readonly HttpMessageInvoker invoker = new(server, disposeHandler: false);
 
@@ -78,7 +100,11 @@ internal sealed class FakeClock : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        Pauses.Add(dueTime);
+        lock (Pauses)
+        {
+            Pauses.Add(dueTime);
+        }
+
         return System.CreateTimer(callback, state, TimeSpan.Zero, period);
     }
 }

@@ -61,7 +61,7 @@ public sealed class VerdictTests : IDisposable
         Finding finding = await One(TimeSpan.FromHours(2));
         Assert.Equal((Verdict.Zombie, SearchReasons.Abandoned, SearchCauses.NodeIdle), Of(finding));
         Assert.Equal("es-operator", Assert.Single(finding.Owner).Name);
-        Assert.All(finding.Remedies, offer => Assert.False(offer.Actionable));
+        Assert.All(finding.Remedies, offer => Assert.True(offer.Actionable && offer.MovesData && offer.MustBeNamed));
     }
 
     [Theory]

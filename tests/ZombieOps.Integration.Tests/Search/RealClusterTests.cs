@@ -87,18 +87,6 @@ public abstract class RealClusterTests
     }
 
     [Fact]
-    public async Task Clearing_is_refused_by_this_version()
-    {
-        await cluster.ReadyAsync();
-        await cluster.PutAsync("persistent", Ip, cluster.Ip(9));
-        using var cli = new ZombieOpsCli();
-        CliResult result = cli.Run(
-            "clear", "search", "--url", cluster.Url, "--restart-time", "0", "--min-age", "0", "--allow", "remove-entry", "--yes", "--max-share", "1").Exits(1);
-        Assert.Contains("this version only reports search marks", result.Out, StringComparison.Ordinal);
-        Assert.Equal(Verdict.Zombie, (await FindAsync(cluster.Ip(9))).Verdict);
-    }
-
-    [Fact]
     public async Task A_drain_is_live_while_shards_leave_and_an_idle_node_is_only_reported()
     {
         await cluster.ReadyAsync();

@@ -23,6 +23,8 @@ internal static class SearchCatalog
         new("max-drain", "Longest time that a drain of that owner takes; default 8h20m, for es-operator only"),
         new("restart-time", "Longest time that a node is away in a restart; default 10m"),
         .. OwnerOptions.All,
+        new("settle", "Pause between the two reads before something is cleared; default 20s, twice es-operator's interval"),
+        new("despite", "Guards to clear in spite of, separated by commas: health, relocation, disk"),
     ];
 
     public static IReadOnlyList<CodeInfo> Causes { get; } =

@@ -149,7 +149,7 @@ public static class SearchReasons
     public const string NotSeen = "NotSeen";
 }
 
-/// <summary>Remedies for search marks. This version carries none of them out: it says the exact request.</summary>
+/// <summary>Remedies for search marks.</summary>
 public static class SearchRemedies
 {
     /// <summary>Take one entry out of one setting in one scope.</summary>

@@ -1,6 +1,8 @@
+using ZombieOps.Clearing;
 using ZombieOps.Ledger;
 using ZombieOps.Model;
 using ZombieOps.Sources.Kubernetes.Client;
+using ZombieOps.Sources.Search.Clearing;
 using ZombieOps.Sources.Search.Client;
 using ZombieOps.Sources.Search.Judging;
 using ZombieOps.Sources.Search.Marks;
@@ -17,6 +19,9 @@ public sealed class SearchSource : ISource, IExplains
     private readonly SearchClient client;
     private readonly JudgeSettings settings;
     private readonly IOwnerObjects? kubernetes;
+    private readonly ActGuards guards;
+    private readonly TimeSpan settle;
+    private readonly Func<SearchConnection, HttpMessageHandler>? network;
 
     /// <summary>One on a made-up network.</summary>
     /// <param name="options">Clock, environment and host.</param>
@@ -29,6 +34,9 @@ public sealed class SearchSource : ISource, IExplains
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
         settings = Declared(values) with { OptionName = options.OptionName };
+        guards = ActGuards.Read(values.GetValueOrDefault("despite"));
+        settle = ConnectionOptions.Duration(values, "settle", TimeSpan.FromSeconds(20));
+        network = handler;
         connection = ConnectionOptions.Read(values, options.Variable);
         this.kubernetes = OwnerOptions.Open(values, options, connection.Timeout, kubernetes);
         client = new SearchClient(connection, options.Clock, handler?.Invoke(connection));
@@ -43,7 +51,8 @@ public sealed class SearchSource : ISource, IExplains
         Causes = SearchCatalog.Causes,
         Remedies = SearchCatalog.Remedies,
         OwnerKinds = ["Pod", "StatefulSet", "ElasticsearchDataSet", "OpenSearchCluster", "Elasticsearch", "DrainOwner"],
-        ReportsOnly = true,
+        // A watch longer than es-operator's longest interval (30 s), after which it has put back what it still wants. Marks are few, so a share of them says nothing.
+        Limits = new ClearLimits { MaxShare = 1, MaxMoves = 1, VerifyTimeout = TimeSpan.FromSeconds(5), Watch = TimeSpan.FromSeconds(60) },
         TargetJson = ("search-mark", SearchJsonContext.Default.MarkTarget),
         Open = (options, values) => new SearchSource(options, values),
     };
@@ -110,7 +119,23 @@ public sealed class SearchSource : ISource, IExplains
     }
 
     /// <inheritdoc/>
-    public IActuator OpenActuator() => new ReportingActuator();
+    public IActuator OpenActuator() => new SearchActuator(new ActuatorParts
+    {
+        Clock = options.Clock,
+        Look = LookAsync,
+        Client = new SearchClient(connection, options.Clock, network?.Invoke(connection)),
+        Writer = new SearchWriter(connection, options.Clock, network?.Invoke(connection)),
+        Guards = guards,
+        Settle = settle,
+        Hook = WriteHook,
+        AckTimeout = AckTimeout,
+    });
+
+    /// <summary>Is told of each step of a change; for tests.</summary>
+    internal Func<WriteStep, Task>? WriteHook { get; init; }
+
+    /// <summary>See <see cref="SettingsWriter.AckTimeout"/>; for tests.</summary>
+    internal string? AckTimeout { get; init; }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -22,6 +22,9 @@ internal sealed class SearchClient : IDisposable
     private readonly TimeProvider clock;
     private readonly HttpClient http;
 
+    /// <summary>The server that answered first since <see cref="Begin"/>; null before that.</summary>
+    public Uri? Server => pinned;
+
     // A scan has to come from one server: another address could be another cluster.
     private Uri? pinned;
 

@@ -84,6 +84,34 @@ internal static class Requests
         });
     }
 
+    /// <summary>Body of a change of settings: scopes and keys in a fixed order. A list may be written as an array; null is the default.</summary>
+    public static string Settings(IEnumerable<(string Scope, string Key, string? Value, bool AsArray)> changes) => Body(writer =>
+    {
+        foreach (IGrouping<string, (string Scope, string Key, string? Value, bool AsArray)> scope in changes.GroupBy(change => change.Scope).OrderBy(scope => scope.Key, StringComparer.Ordinal))
+        {
+            writer.WriteStartObject(scope.Key);
+            foreach ((_, string key, string? value, bool asArray) in scope.OrderBy(change => change.Key, StringComparer.Ordinal))
+            {
+                if (asArray && value is not null)
+                {
+                    writer.WriteStartArray(key);
+                    foreach (string entry in Client.SettingsAnswer.Entries(value))
+                    {
+                        writer.WriteStringValue(entry);
+                    }
+
+                    writer.WriteEndArray();
+                }
+                else
+                {
+                    writer.WriteString(key, value);
+                }
+            }
+
+            writer.WriteEndObject();
+        }
+    });
+
     /// <summary>Sets one setting of the cluster to its default.</summary>
     public static string ResetSetting(Mark mark) => Put("_cluster/settings", writer =>
     {
@@ -104,7 +132,10 @@ internal static class Requests
 
     /// <summary>Deletes the weights, if they still have the version that was read.</summary>
     public static string DeleteWeights(ZoneWeight weight) =>
-        $"DELETE /_cluster/routing/awareness/{Uri.EscapeDataString(weight.Attribute)}/weights {Body(writer => writer.WriteNumber("_version", weight.Version))}";
+        $"DELETE /_cluster/routing/awareness/{Uri.EscapeDataString(weight.Attribute)}/weights {WeightsBody(weight)}";
+
+    /// <summary>The version that the weights have to have: the one true compare-and-swap there is.</summary>
+    public static string WeightsBody(ZoneWeight weight) => Body(writer => writer.WriteNumber("_version", weight.Version));
 
     /// <summary>The other exclusions by key, each in the scope that counts.</summary>
     private static IEnumerable<(string Scope, string Key, SettingValue Value)> Others(ClusterFacts facts, string but) =>

@@ -1,0 +1,466 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using ZombieOps.Sources.Search.Client;
+using ZombieOps.Sources.Search.Judging;
+using ZombieOps.Sources.Search.Marks;
+
+namespace ZombieOps.Sources.Search.Clearing;
+
+/// <summary>One change on its way: rounds of final read, request and read back, until everything is as it has to be.</summary>
+internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimeProvider clock, SettingsChange change, Func<WriteStep, Task>? hook, string? ackTimeout)
+{
+    private const int MaxRounds = 10;
+    private const int ReadBackTries = 20;
+
+    private readonly List<string> requests = [];
+    private readonly List<string> notes = [];
+    private readonly SortedDictionary<string, string> facts = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Scope, string Key), string> before = [];
+
+    /// <summary>What this run wrote last, and the plain spelling that it stands for.</summary>
+    private readonly Dictionary<(string Scope, string Key), (string Raw, string Plain, bool Array)> written = [];
+    private List<EntryEdit> lists = [.. change.Lists];
+    private List<ValueEdit> values = [.. change.Values];
+    private HashSet<(string Scope, string Key)>? armed;
+    private bool cameBack;
+    private bool vanished;
+    private bool asText;
+
+    private bool Rearms => change.Facts.Product == SearchProduct.Elasticsearch;
+
+    public async Task<ChangeResult> RunAsync(CancellationToken cancel)
+    {
+        for (int round = 1; round <= MaxRounds; round++)
+        {
+            CancellationToken ends = requests.Count == 0 ? cancel : CancellationToken.None;
+            SettingsView first = await SettingsView.ReadAsync(client, ends).ConfigureAwait(false);
+            ExplainFacts? explain = Rearms ? await ExplainAsync(ends).ConfigureAwait(false) : null;
+            if (armed is null)
+            {
+                Adopt(first);
+                if (Decide(first, explain) is { } refusal)
+                {
+                    return refusal;
+                }
+            }
+
+            var sampler = SettingsSampler.Start(client);
+            IReadOnlyList<SettingsView> seen;
+            SettingsView final, back;
+            (string? Uuid, long Version) moment;
+            WriteAnswer answer;
+            Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> next;
+            try
+            {
+                final = await SettingsView.ReadAsync(client, ends).ConfigureAwait(false);
+                moment = await MomentAsync(ends).ConfigureAwait(false);
+                if (moment.Uuid != change.Facts.Uuid)
+                {
+                    return Result(false, ClearingReasons.Refused, $"another cluster answers: {moment.Uuid} and not {change.Facts.Uuid}");
+                }
+
+                if (Rearms && first.Difference(final, SettingNames.Exclude) is not null)
+                {
+                    // What is in force was asked of other exclusions than these.
+                    continue;
+                }
+
+                if (values.FirstOrDefault(edit => final.Raw(edit.Scope, edit.Key) != edit.Expected) is { } changed)
+                {
+                    if (requests.Count == 0)
+                    {
+                        return Result(false, ClearingReasons.Changed, $"{changed.Scope} {changed.Key} was changed by somebody in the meantime: look at it again");
+                    }
+
+                    notes.Add($"{changed.Scope} {changed.Key} was changed by somebody and is left as it is");
+                    values.Remove(changed);
+                }
+
+                next = Next(final, explain);
+                if (next.Count == 0 && values.Count == 0)
+                {
+                    return vanished
+                        ? Result(false, ClearingReasons.Changed, "another writer took it off again at once: somebody works on the same setting")
+                        : Result(true, null, requests.Count == 0 ? "nothing was left to change" : "it was read back as it has to be");
+                }
+
+                string body = Body(next);
+                if (hook is not null)
+                {
+                    await hook(WriteStep.FinalRead).ConfigureAwait(false);
+                }
+
+                ends.ThrowIfCancellationRequested();
+                if (requests.Count == 0)
+                {
+                    foreach ((string Scope, string Key) id in next.Keys.Concat(values.Select(edit => (edit.Scope, edit.Key))))
+                    {
+                        if (final.Raw(id.Scope, id.Key) is { } raw)
+                        {
+                            before[id] = raw;
+                        }
+                    }
+                }
+
+                requests.Add($"PUT /_cluster/settings {body}");
+                answer = await writer.SendAsync(HttpMethod.Put, client.Server!, $"_cluster/settings?flat_settings=true&master_timeout={client.MasterTimeout}&timeout={ackTimeout ?? client.MasterTimeout}", body).ConfigureAwait(false);
+                if (hook is not null)
+                {
+                    await hook(WriteStep.Answered).ConfigureAwait(false);
+                }
+
+                if (answer.State == WriteState.Refused)
+                {
+                    if (!asText && next.Values.Any(value => value.Array) && answer.Reason == ErrorIds.BadAnswer)
+                    {
+                        // This server takes lists as text only.
+                        asText = true;
+                        requests.RemoveAt(requests.Count - 1);
+                        continue;
+                    }
+
+                    return Refused(answer);
+                }
+
+                back = await ReadBackAsync(answer, next).ConfigureAwait(false);
+            }
+            catch (ZombieOpsException e) when (requests.Count > 0)
+            {
+                return Result(false, ClearingReasons.TimedOut, $"a request was sent, and what became of it cannot be seen: {e.Message}; look at the settings, nothing is repeated");
+            }
+            finally
+            {
+                seen = await sampler.StopAsync().ConfigureAwait(false);
+            }
+
+            if (hook is not null)
+            {
+                await hook(WriteStep.ReadBack).ConfigureAwait(false);
+            }
+
+            bool there = seen.Append(back).Any(view => Shows(view, next)) && (next.Count > 0 || values.All(edit => back.Raw(edit.Scope, edit.Key) == edit.Value));
+            if (!there && answer.State == WriteState.Unknown)
+            {
+                return Result(false, ClearingReasons.TimedOut, $"{answer.Says}; it was not seen to have happened, and it is not repeated: look at the settings");
+            }
+
+            foreach (((string Scope, string Key) id, (string? raw, string? plain, bool array)) in next)
+            {
+                written.Remove(id);
+                if (raw is not null && plain is not null)
+                {
+                    written[id] = (raw, plain, array);
+                }
+            }
+
+            values.RemoveAll(edit => back.Raw(edit.Scope, edit.Key) == edit.Value || answer.State == WriteState.Answered);
+            await CompareAsync(final, seen, back, next, moment.Version).ConfigureAwait(false);
+        }
+
+        return Result(false, ClearingReasons.Changed, $"other writers changed the same settings {MaxRounds} times meanwhile, and it did not come to rest: look at the settings and at what is in force");
+    }
+
+    /// <summary>Takes over the spelling that an interrupted act left.</summary>
+    private void Adopt(SettingsView now)
+    {
+        foreach (((string Scope, string Key) id, string raw) in change.Interrupted)
+        {
+            if (now.Raw(id.Scope, id.Key) is { } current && Spelling.Undo(current, raw) is { } plain)
+            {
+                written[id] = (current, plain, false);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Decides what may be changed and which other exclusions have to stay in force. On Elasticsearch a change of one key puts every key out of force that is
+    /// not in the same change, and one in it into force.
+    /// </summary>
+    private ChangeResult? Decide(SettingsView now, ExplainFacts? explain)
+    {
+        armed = [];
+        foreach (EntryEdit edit in lists.Where(edit => IsExclude(edit.Key)))
+        {
+            string? left = Spelling.Edit(now.Get(edit.Scope, edit.Key), edit.Remove, edit.Add);
+            SettingValue? persistent = now.Get("persistent", edit.Key);
+            if (edit.Scope == "persistent" && now.Get("transient", edit.Key) is not null)
+            {
+                return Result(false, ClearingReasons.Refused, $"a transient {edit.Key} hides the persistent one: clear that first");
+            }
+
+            if (edit.Scope == "transient" && persistent?.Entries.Count > 0 && (left is null || now.Get("transient", edit.Key) is null))
+            {
+                return Result(false, ClearingReasons.Refused, left is null
+                    ? $"with the last entry of the transient {edit.Key} gone the persistent one, '{persistent.Raw}', would come into force: clear that first"
+                    : $"a transient {edit.Key} would hide the persistent one, '{persistent.Raw}'");
+            }
+        }
+
+        if (!Rearms)
+        {
+            return null;
+        }
+
+        ClusterFacts facts = change.Facts with { Persistent = now.Persistent, Transient = now.Transient, Explain = explain };
+        ILookup<(string Scope, string Key), Mark> keys = MarkReader.Exclusions(facts, new NodeMatcher(facts.Nodes)).Where(mark => !mark.Shadowed && !FileMarkWords.Is(mark)).ToLookup(mark => (mark.Setting.Scope, mark.Setting.Setting));
+        foreach (IGrouping<(string Scope, string Key), Mark> key in keys)
+        {
+            EntryEdit? edit = lists.FirstOrDefault(edit => (edit.Scope, edit.Key) == key.Key);
+            bool inForce = key.Any(mark => mark.InForce == true);
+            bool dormant = !inForce && key.Any(mark => mark.InForce == false);
+            if (edit is not null)
+            {
+                if (inForce)
+                {
+                    armed.Add(key.Key);
+                }
+
+                if (dormant && Spelling.Edit(now.Get(edit.Scope, edit.Key), edit.Remove, edit.Add) is { } rest)
+                {
+                    return Result(false, ClearingReasons.Refused, $"{edit.Scope} {edit.Key} is listed and not in force, and writing it would bring '{rest}' into force: have whoever set those entries take them away, or clear all of them by hand in one request");
+                }
+
+                continue;
+            }
+
+            if (inForce)
+            {
+                armed.Add(key.Key);
+            }
+            else if (!dormant && !written.ContainsKey(key.Key) && !key.All(mark => mark.Entry == MarkReader.Sentinel || change.Expendable(key.Key.Scope, key.Key.Key, mark.Entry)))
+            {
+                return Result(false, ClearingReasons.Refused, $"whether {key.Key.Scope} {key.Key.Key} ('{key.First().Setting.Short().Value}') is in force cannot be told, because no live node fits it, and a change of another exclusion would decide it: have its entries cleared or judged first");
+            }
+        }
+
+        if (lists.Count == 0)
+        {
+            // Only what is in force may be spelled anew: the rest would wake.
+            foreach ((string Scope, string Key) id in written.Keys.Where(id => !armed.Contains(id)).ToList())
+            {
+                bool unknown = keys[id].All(mark => mark.InForce is null);
+                if (!unknown || armed.Count > 0)
+                {
+                    notes.Add($"{id.Scope} {id.Key} keeps the spelling '{written[id].Raw}', which means the same: it is not in force now, and writing it would change that");
+                    written.Remove(id);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What has to be written now: the raw value, and the plain spelling that it stands for. Empty where nothing has to be.</summary>
+    private Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> Next(SettingsView now, ExplainFacts? explain)
+    {
+        var want = new Dictionary<(string Scope, string Key), (string? Plain, bool Array)>();
+        foreach ((string Scope, string Key) id in lists.Select(edit => (edit.Scope, edit.Key)).Concat(armed!).Concat(written.Keys).Distinct())
+        {
+            SettingValue? current = now.Get(id.Scope, id.Key);
+            bool array = current?.WasArray == true;
+            if (current is not null && written.TryGetValue(id, out (string Raw, string Plain, bool Array) mine))
+            {
+                if (current.Raw == mine.Raw)
+                {
+                    (current, array) = (Value(mine.Plain), array || mine.Array);
+                }
+                else if (current.Raw.StartsWith(mine.Raw + ",", StringComparison.Ordinal))
+                {
+                    // Somebody has added to what stood there.
+                    current = Value(mine.Plain + current.Raw[mine.Raw.Length..]);
+                }
+            }
+
+            EntryEdit? edit = lists.FirstOrDefault(edit => (edit.Scope, edit.Key) == id);
+            want[id] = (edit is null ? current?.Raw : Spelling.Edit(current, edit.Remove, edit.Add), array);
+        }
+
+        bool Plain((string Scope, string Key) id) => now.Raw(id.Scope, id.Key) == want[id].Plain || (want[id].Plain is null && now.Get(id.Scope, id.Key)?.Entries.Count is null or 0);
+        (string Scope, string Key)[] live = [.. want.Keys.Where(id => IsExclude(id.Key) && want[id].Plain is { } plain && SettingsAnswer.Entries(plain).Count > 0)];
+        bool disarmed = Rearms && explain?.InForce is { } filters && live.Any(id => armed!.Contains(id)
+            && !(filters.TryGetValue(id.Key[SettingNames.Exclude.Length..], out IReadOnlySet<string>? entries) && SettingsAnswer.Entries(want[id].Plain!).All(entries.Contains)));
+        if (!disarmed && want.Keys.All(Plain))
+        {
+            return [];
+        }
+
+        if (!Rearms || !want.Keys.Any(id => IsExclude(id.Key)))
+        {
+            return want.Where(pair => !Plain(pair.Key)).ToDictionary(pair => pair.Key, pair => (pair.Value.Plain, pair.Value.Plain, pair.Value.Array));
+        }
+
+        // Every key that is to be in force has to be another text than it is now: all plain where that is so, all spelled anew otherwise.
+        bool allPlain = live.All(id => !Plain(id));
+        return want.Where(pair => live.Contains(pair.Key) || !Plain(pair.Key)).ToDictionary(
+            pair => pair.Key,
+            pair => (allPlain || !live.Contains(pair.Key) ? pair.Value.Plain : Spelling.Respell(pair.Value.Plain!, now.Raw(pair.Key.Scope, pair.Key.Key)), pair.Value.Plain, pair.Value.Array));
+    }
+
+    /// <summary>Reads what is there after a request; waits a little for one whose answer was lost.</summary>
+    private async Task<SettingsView> ReadBackAsync(WriteAnswer answer, Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> next)
+    {
+        for (int i = 1; ; i++)
+        {
+            SettingsView back = await SettingsView.ReadAsync(client, CancellationToken.None).ConfigureAwait(false);
+            if (answer.State == WriteState.Answered || i == ReadBackTries || (Shows(back, next) && values.All(edit => back.Raw(edit.Scope, edit.Key) == edit.Value)))
+            {
+                return back;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), clock).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Finds out what the request overwrote. A state that still held what this request changed came before it: what somebody had added there is lost and is
+    /// added again; what somebody had taken out there was written back and is taken out again. What goes after the request was in place is somebody's own doing.
+    /// </summary>
+    private async Task CompareAsync(SettingsView final, IReadOnlyList<SettingsView> seen, SettingsView back, Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> next, long version)
+    {
+        List<EntryEdit> edits = lists;
+        int ours = seen.ToList().FindIndex(view => Shows(view, next));
+        bool Early(SettingsView view, int place) => edits.Count > 0
+            ? edits.Any(edit => edit.Remove.Any(entry => Has(view, edit, entry)) || edit.Add.Any(entry => !Has(view, edit, entry)))
+            : ours >= 0 && place < ours;
+
+        if (edits.Any(edit => edit.Remove.Any(entry => Has(back, edit, entry))))
+        {
+            cameBack = true;
+        }
+
+        if (requests.Count == 1 && edits.Any(edit => edit.Add.Any(entry => !Has(back, edit, entry))))
+        {
+            vanished = true;
+        }
+
+        lists = [];
+        foreach (((string Scope, string Key) id, _) in next)
+        {
+            HashSet<string> Entries(SettingsView view) => [.. view.Get(id.Scope, id.Key)?.Entries ?? []];
+            HashSet<string> was = Entries(final), now = Entries(back);
+            SettingsView? last = null;
+            var later = new HashSet<string>(StringComparer.Ordinal);
+            for (int i = 0; i < seen.Count; i++)
+            {
+                if (!Early(seen[i], i))
+                {
+                    later.UnionWith(Entries(seen[i]));
+                }
+                else if (seen[i].Raw(id.Scope, id.Key) != final.Raw(id.Scope, id.Key))
+                {
+                    last = seen[i];
+                }
+            }
+
+            if (last is null)
+            {
+                continue;
+            }
+
+            EntryEdit? own = edits.FirstOrDefault(edit => (edit.Scope, edit.Key) == id);
+            HashSet<string> then = Entries(last);
+            string[] lost = [.. then.Where(entry => !was.Contains(entry) && !now.Contains(entry) && !later.Contains(entry) && own?.Remove.Contains(entry) != true)];
+            string[] undead = [.. was.Where(entry => !then.Contains(entry) && now.Contains(entry) && own?.Remove.Contains(entry) != true && own?.Add.Contains(entry) != true)];
+            if (lost.Length + undead.Length > 0)
+            {
+                lists.Add(new EntryEdit(id.Scope, id.Key, undead, lost));
+            }
+
+            if (lost.Length > 0)
+            {
+                Note("restored", $"{id.Scope} {id.Key}: {string.Join(',', lost)}");
+                notes.Add($"another writer added {string.Join(", ", lost)} to {id.Key} in the same moment and was overwritten: added again");
+            }
+
+            if (undead.Length > 0)
+            {
+                Note("removedAgain", $"{id.Scope} {id.Key}: {string.Join(',', undead)}");
+                notes.Add($"another writer took {string.Join(", ", undead)} out of {id.Key} in the same moment and was overwritten: taken out again");
+            }
+        }
+
+        (_, long after) = await MomentAsync(CancellationToken.None).ConfigureAwait(false);
+        Note("stateVersions", string.Create(CultureInfo.InvariantCulture, $"{version} to {after}"));
+
+        // A change that moves no shard moves the version by one. More, with nothing seen, is something else that changed in the same moment: it may have been this setting.
+        int others = seen.Append(back).Count(view => view.Difference(final, SettingNames.Exclude) is not null && !Shows(view, next));
+        if (version >= 0 && after - version > 1 + others && !MovesShards())
+        {
+            Note("unseenChanges", (after - version - 1 - others).ToString(CultureInfo.InvariantCulture));
+            notes.Add("the cluster state changed once more in the same moment, and what changed was not seen: if somebody excluded a node just then, look whether the entry is there");
+        }
+    }
+
+    private bool MovesShards()
+    {
+        var matcher = new NodeMatcher(change.Facts.Nodes);
+        return change.Values.Count > 0 || change.Lists.Any(edit => IsExclude(edit.Key) && edit.Remove.Concat(edit.Add).Any(entry => matcher.Match(edit.Key[SettingNames.Exclude.Length..], entry).Count > 0));
+    }
+
+    private static bool Has(SettingsView view, EntryEdit edit, string entry) => view.Get(edit.Scope, edit.Key)?.Entries.Contains(entry) == true;
+
+    private static bool Shows(SettingsView view, Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> next) =>
+        next.All(pair => pair.Value.Array && view.Get(pair.Key.Scope, pair.Key.Key) is { WasArray: true } list
+            ? list.Entries.ToHashSet().SetEquals(SettingsAnswer.Entries(pair.Value.Raw ?? ""))
+            : view.Raw(pair.Key.Scope, pair.Key.Key) == pair.Value.Raw);
+
+    private static bool IsExclude(string key) => key.StartsWith(SettingNames.Exclude, StringComparison.Ordinal);
+
+    private static SettingValue Value(string raw) => new(raw, SettingsAnswer.Entries(raw));
+
+    private async Task<ExplainFacts?> ExplainAsync(CancellationToken cancel)
+    {
+        foreach (ShardName shard in change.Facts.Nodes.Values.OrderBy(node => node.Id, StringComparer.Ordinal).Select(node => node.Shards?.Sample).OfType<ShardName>().Distinct().Take(3))
+        {
+            try
+            {
+                using JsonDocument answer = await client.ExplainAllocationAsync(ExplainAnswer.Body(shard), cancel).ConfigureAwait(false);
+                return ExplainAnswer.Read(answer.RootElement, shard);
+            }
+            catch (ZombieOpsException)
+            {
+                // The index may be gone by now: another shard does as well.
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<(string? Uuid, long Version)> MomentAsync(CancellationToken cancel)
+    {
+        using JsonDocument answer = await client.GetAsync($"_cluster/state/version?master_timeout={client.MasterTimeout}", cancel).ConfigureAwait(false);
+        return (Json.Text(answer.RootElement, "cluster_uuid"), answer.RootElement.TryGetProperty("version", out JsonElement version) && version.TryGetInt64(out long number) ? number : -1);
+    }
+
+    private string Body(Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> next) => Judging.Requests.Settings(
+        [
+            .. next.Select(pair => (pair.Key.Scope, pair.Key.Key, pair.Value.Raw, pair.Value.Array && !asText && pair.Value.Raw == pair.Value.Plain)),
+            .. values.Select(edit => (edit.Scope, edit.Key, edit.Value, false)),
+        ]);
+
+    private void Note(string name, string value) => facts[name] = facts.TryGetValue(name, out string? there) ? $"{there}; {value}" : value;
+
+    private ChangeResult Refused(WriteAnswer answer) => requests.Count == 1
+        ? Result(false, answer.Reason, answer.Says)
+        : Result(false, answer.Reason, $"the first request was carried out and a later one was not: {answer.Says}; the next run finishes it");
+
+    private ChangeResult Result(bool done, string? reason, string says)
+    {
+        if (notes.Count > 0)
+        {
+            facts["notes"] = string.Join("; ", notes);
+        }
+
+        return new ChangeResult
+        {
+            Done = done,
+            Reason = reason,
+            Says = notes.Count > 0 ? $"{says}; {string.Join("; ", notes)}" : says,
+            CameBack = cameBack,
+            Requests = [.. requests],
+            Before = before,
+            Facts = facts.ToImmutableSortedDictionary(StringComparer.Ordinal),
+        };
+    }
+}

@@ -1,0 +1,60 @@
+using ZombieOps.Sources.Search.Client;
+
+namespace ZombieOps.Sources.Search.Clearing;
+
+/// <summary>
+/// Reads the settings over and over while a request is under way. There is no compare-and-swap and no history, so a value that another writer set between the
+/// final read and the request is seen only by who looks in that very moment. It is there for as long as the servers take to publish and store a cluster
+/// state, which is many reads long. (A long poll for a metadata version does not help: its answer leaves the settings out.)
+/// </summary>
+internal sealed class SettingsSampler
+{
+    private const int MaxReads = 4000;
+    private const int Readers = 6;
+
+    private readonly List<SettingsView> seen = [];
+    private readonly Task[] readers;
+    private volatile bool stopped;
+    private int reads;
+
+    private SettingsSampler(SearchClient client) => readers = [.. Enumerable.Range(0, Readers).Select(_ => Task.Run(() => ReadAsync(client)))];
+
+    /// <summary>How many answers came.</summary>
+    public int Reads => reads;
+
+    /// <summary>Begins to read.</summary>
+    public static SettingsSampler Start(SearchClient client) => new(client);
+
+    /// <summary>Ends it.</summary>
+    /// <returns>What was seen, in the order of the answers; what did not change is there once.</returns>
+    public async Task<IReadOnlyList<SettingsView>> StopAsync()
+    {
+        stopped = true;
+        await Task.WhenAll(readers).ConfigureAwait(false);
+        return seen;
+    }
+
+    private async Task ReadAsync(SearchClient client)
+    {
+        try
+        {
+            while (!stopped && Interlocked.Increment(ref reads) < MaxReads)
+            {
+                SettingsView now = await SettingsView.ReadAsync(client, CancellationToken.None).ConfigureAwait(false);
+                lock (seen)
+                {
+                    if (seen.Count == 0 || seen[^1].Difference(now, SettingNames.Exclude) is not null)
+                    {
+                        seen.Add(now);
+                    }
+                }
+
+                await Task.Yield();
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ZombieOpsException)
+        {
+            // Fewer looks; the reads that decide are made by themselves.
+        }
+    }
+}
