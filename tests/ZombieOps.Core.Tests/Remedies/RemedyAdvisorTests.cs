@@ -130,12 +130,18 @@ public sealed class RemedyAdvisorTests
     [InlineData(100, 'S', "sshd", "protected names")]
     [InlineData(100, 'T', "worker", "stopped")]
     [InlineData(100, 'Z', "worker", "dead itself")]
-    [InlineData(2, 'S', "kthreadd", "kernel thread")]
     public void The_end_of_some_parents_is_refused(int pid, char state, string command, string because)
     {
         RemedyOffer end = Offer(ProcessCauses.ParentDead, Parent with { Pid = pid, State = state, Command = command }).Single(offer => offer.Name == "EndParent");
 
         Assert.Contains(because, end.RefusedBecause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_kernel_thread_is_never_ended_and_pid_2_alone_is_none()
+    {
+        Assert.Contains("kernel thread", Offer(ProcessCauses.ParentDead, Parent with { IsKernelThread = true }).Single(offer => offer.Name == "EndParent").RefusedBecause, StringComparison.Ordinal);
+        Assert.Null(Offer(ProcessCauses.ParentDead, Parent with { Pid = 2 }).Single(offer => offer.Name == "EndParent").RefusedBecause);
     }
 
     [Fact]

@@ -286,9 +286,8 @@ public sealed class AnsibleTests : IDisposable
 
         public static NamespaceHost Start(AnsibleRun ansible, string name)
         {
-            // The shell is the first process and reaps what it adopts while it waits for cat, which ends with its input. The second takes a pid that
-            // is a kernel thread's on a host.
-            Process process = ansible.Cli.Start("unshare", ["--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", "/bin/true; sh -c '(exit 7) & exec sleep 300' & echo ready; cat"]);
+            // The shell is the first process and reaps what it adopts while it waits for cat, which ends with its input.
+            Process process = ansible.Cli.Start("unshare", ["--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", "sh -c '(exit 7) & exec sleep 300' & echo ready; cat"]);
             Assert.Equal("ready", process.StandardOutput.ReadLine());
             string enter = ansible.Script($"python-{name}", string.Create(
                 CultureInfo.InvariantCulture, $"exec nsenter -m -t {process.Id} --pid=/proc/{process.Id}/ns/pid_for_children python3 \"$@\""));

@@ -27,6 +27,9 @@ internal sealed record ParentFacts
     /// <summary>Threads (<c>stat</c> field 20).</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether it is a thread of the kernel (<c>PF_KTHREAD</c> of <c>stat</c> field 9); pid 2 is one only in the first PID namespace.</summary>
+    public bool IsKernelThread { get; init; }
+
     /// <summary>Real user id.</summary>
     public uint? UserId { get; init; }
 

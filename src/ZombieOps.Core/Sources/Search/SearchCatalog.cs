@@ -22,9 +22,9 @@ internal static class SearchCatalog
         new("drain-owner", "Who sets exclusions in this cluster, such as es-operator"),
         new("max-drain", "Longest time that a drain of that owner takes; default 8h20m, for es-operator only"),
         new("restart-time", "Longest time that a node is away in a restart; default 10m"),
-        .. OwnerOptions.All,
         new("settle", "Pause between the two reads before something is cleared; default 20s, twice es-operator's interval"),
         new("despite", "Guards to clear in spite of, separated by commas: health, relocation, disk"),
+        .. OwnerOptions.All,
     ];
 
     public static IReadOnlyList<CodeInfo> Causes { get; } =

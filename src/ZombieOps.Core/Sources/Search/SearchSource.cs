@@ -1,8 +1,8 @@
 using ZombieOps.Clearing;
 using ZombieOps.Ledger;
 using ZombieOps.Model;
-using ZombieOps.Sources.Kubernetes.Client;
 using ZombieOps.Sources.Search.Clearing;
+using ZombieOps.Sources.Kubernetes.Client;
 using ZombieOps.Sources.Search.Client;
 using ZombieOps.Sources.Search.Judging;
 using ZombieOps.Sources.Search.Marks;
@@ -18,10 +18,10 @@ public sealed class SearchSource : ISource, IExplains
     private readonly SearchConnection connection;
     private readonly SearchClient client;
     private readonly JudgeSettings settings;
-    private readonly IOwnerObjects? kubernetes;
     private readonly ActGuards guards;
     private readonly TimeSpan settle;
     private readonly Func<SearchConnection, HttpMessageHandler>? network;
+    private readonly IOwnerObjects? kubernetes;
 
     /// <summary>One on a made-up network.</summary>
     /// <param name="options">Clock, environment and host.</param>

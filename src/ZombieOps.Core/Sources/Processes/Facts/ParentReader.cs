@@ -82,6 +82,7 @@ internal sealed class ParentReader(ProcDirectory proc, SelfFacts self, UserNames
             CommandLine = commandLine,
             Executable = Executable(directory),
             Threads = stat?.Threads ?? 0,
+            IsKernelThread = stat?.IsKernelThread == true,
             UserId = status.UserId,
             User = users.Find(status.UserId),
             StartedAt = stat is { } started ? boot.At(started.StartTime) : null,

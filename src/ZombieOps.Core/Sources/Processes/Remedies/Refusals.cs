@@ -156,7 +156,7 @@ internal static class Refusals
             return "the parent is dead itself: only its own parent can put it to rest";
         }
 
-        if (parent.Pid == 2)
+        if (parent.IsKernelThread)
         {
             return "the parent is a kernel thread";
         }
