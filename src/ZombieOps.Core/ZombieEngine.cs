@@ -261,7 +261,7 @@ public sealed partial class ZombieEngine : IDisposable
     {
         if (!request.DryRun)
         {
-            StopFile.Check(options.StopFilePath);
+            StopFile.Check(options);
         }
     }
 

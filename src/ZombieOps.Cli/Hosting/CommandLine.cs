@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using ZombieOps.Cli.Commands;
+using ZombieOps.Text;
 
 namespace ZombieOps.Cli.Hosting;
 
@@ -49,6 +50,8 @@ internal static class CommandLine
         root.Subcommands.Add(MarkCommand.Create(shell));
         root.Subcommands.Add(MarkCommand.CreateUnmark(shell));
         root.Subcommands.Add(SweepCommand.Create(shell));
+        root.Subcommands.Add(RunCommand.Create(shell));
+        root.Subcommands.Add(PolicyCommand.Create(shell));
         root.Subcommands.Add(PlanCommand.Create(shell));
         root.Subcommands.Add(AuditCommand.Create(shell));
         root.Subcommands.Add(ProtectedCommand.Create(shell));

@@ -16,7 +16,7 @@ internal sealed class UndoRun(EngineOptions options, ISource source, UndoRequest
         Finding before = intent.Before!;
         if (!request.DryRun)
         {
-            StopFile.Check(options.StopFilePath);
+            StopFile.Check(options);
         }
 
         using IActuator actuator = source.OpenActuator();

@@ -39,6 +39,9 @@ public sealed record SourceRegistration
     /// <summary>The remedies it has, least harmful first.</summary>
     public required IReadOnlyList<RemedyInfo> Remedies { get; init; }
 
+    /// <summary>The kinds of owners that its findings can have, PascalCase (<see cref="Model.OwnerLink.Kind"/>).</summary>
+    public IReadOnlyList<string> OwnerKinds { get; init; } = [];
+
     /// <summary>The <see cref="Model.Target.Type"/> it writes, and how to read it back.</summary>
     public required (string Type, JsonTypeInfo Info) TargetJson { get; init; }
 
