@@ -17,7 +17,7 @@ internal sealed class MarkRun(EngineOptions options, ISource source, MarkRequest
     {
         if (!request.DryRun)
         {
-            StopFile.Check(options.StopFilePath);
+            StopFile.Check(options);
         }
 
         using IActuator actuator = source.OpenActuator();
