@@ -74,11 +74,13 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
             }
 
             bool gone = look.State == RecheckState.Gone;
-            string text = intent.Undoes is { } undone
-                ? $"an interrupted run meant to undo the act of record {undone} on {before.Target}; it is {(gone ? "not back" : "back")}"
-                : gone
-                ? $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is gone"
-                : $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is still there";
+
+            // A mark that is there is what was meant, whether it was set or an act was undone.
+            bool sets = intent.Undoes is not null || intent.Remedy == MarkRun.Mark;
+            bool right = gone != sets;
+            string text = gone
+                ? $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is {(sets ? "not there" : "gone")}"
+                : $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is {(sets ? "" : "still ")}there";
             text = finished is null ? text : $"{text}; {finished}";
             said.Add($"intent {intent.Sequence} is closed: {text}");
             outcomes.Add(new AuditRecord
@@ -93,14 +95,7 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
                 Result = ClearingResults.Make(
                     before,
                     intent.Remedy,
-                    (intent.Undoes is not null, gone) switch
-                    {
-                        // What is there after an undo is what the undo was for.
-                        (true, true) => ClearOutcome.Failed,
-                        (true, false) => ClearOutcome.Undone,
-                        (false, true) => ClearOutcome.AlreadyGone,
-                        (false, false) => ClearOutcome.Failed,
-                    },
+                    !right ? ClearOutcome.Failed : intent.Undoes is not null ? ClearOutcome.Undone : sets ? ClearOutcome.Marked : ClearOutcome.AlreadyGone,
                     gone ? ClearReasons.RecoveredGone : ClearReasons.RecoveredStillThere,
                     text,
                     options.Clock) with
