@@ -25,6 +25,9 @@ internal sealed class FakeNode
     /// <summary>When a node that is not up comes back.</summary>
     public DateTimeOffset BackAt { get; set; }
 
+    /// <summary>Whether a look has met it up since its last restart.</summary>
+    public bool Met { get; set; } = true;
+
     public bool Data { get; set; } = true;
 
     public bool Master { get; set; }

@@ -204,7 +204,7 @@ public sealed class RealOpenSearchTests(RealOpenSearch cluster) : RealClusterTes
         Finding read = await FindAsync("z3");
         Assert.Equal((SearchKinds.Weights, Verdict.ReportOnly, false), (read.Kind, read.Verdict, read.Remedies[0].Actionable));
         long version = (long)(await Cluster.SendAsync("GET", "_cluster/routing/awareness/zone/weights"))!["_version"]!;
-        await Cluster.SendAsync("PUT", "_cluster/routing/awareness/zone/weights", $$$"""{"weights":{"z1":"1","z2":"1","z3":"0"},"_version":{{{version}}}}""");
+        await Cluster.SendAsync("PUT", "_cluster/routing/awareness/zone/weights", $$$"""{"weights":{"z1":"1","z2":"2","z3":"0"},"_version":{{{version}}}}""");
         string[] stale = read.Remedies[0].Command!.Split(' ', 3);
         (int status, string said) = await Cluster.TryAsync(stale[0], stale[1][1..], stale[2]);
         Assert.Equal(409, status);

@@ -93,7 +93,7 @@ public abstract class SearchFactTests
         await RealCluster.UntilAsync(async () => await cluster.ShardsAsync(2) == 0 && (await cluster.ShardsAsync(3) == 0) == !IsElasticsearch && await cluster.StillAsync());
         await cluster.SendAsync("PUT", "_cluster/settings", """{"persistent":{"cluster.routing.allocation.exclude.*":null},"transient":{"cluster.routing.allocation.exclude.*":null}}""");
         JsonNode settings = await SettingsAsync();
-        Assert.Equal("{}{}", settings["persistent"]!.ToJsonString() + settings["transient"]!.ToJsonString());
+        Assert.DoesNotContain("exclude", settings.ToJsonString(), StringComparison.Ordinal);
     }
 
     [Fact]
