@@ -30,6 +30,15 @@ public sealed record EngineOptions
     /// <summary>Exemption file named by the user; it has to exist. Null for the one in <see cref="ConfigDirectory"/>, if any.</summary>
     public string? ExemptionsFile { get; init; }
 
+    /// <summary>Exemptions that hold besides those of the file: a policy's own.</summary>
+    public IReadOnlyList<Exemptions.Exemption> Exemptions { get; init; } = [];
+
+    /// <summary>Told of each exemption in force that speaks of a finding of a scan. By default nobody is.</summary>
+    public Action<Exemptions.Exemption> ExemptionMatched { get; init; } = static _ => { };
+
+    /// <summary>A stop file that holds besides <see cref="StopFilePath"/>: a policy's own. Null for none.</summary>
+    public string? SecondStopFile { get; init; }
+
     /// <summary>While this file exists nothing is cleared. Null for <c>stop</c> in <see cref="ConfigDirectory"/>.</summary>
     public string? StopFile { get; init; }
 

@@ -88,6 +88,18 @@ public static class ErrorIds
     /// <summary>Another sweep of the same source works on the same state directory; this one did nothing.</summary>
     public const string SweepBusy = "SweepBusy";
 
+    /// <summary>A policy file that cannot be read.</summary>
+    public const string PolicyUnreadable = "PolicyUnreadable";
+
+    /// <summary>A policy with errors. Nothing of it is carried out.</summary>
+    public const string PolicyInvalid = "PolicyInvalid";
+
+    /// <summary>The policy's window closed before the run was at its end.</summary>
+    public const string WindowClosed = "WindowClosed";
+
+    /// <summary>The command that a policy wants to be told by failed, or did not end in time.</summary>
+    public const string NotifyFailed = "NotifyFailed";
+
     /// <summary>The operating system or server refused.</summary>
     public const string NotPermitted = "NotPermitted";
 
@@ -123,6 +135,12 @@ public static class ErrorIds
 
     /// <summary>There is no act of that number in the audit log, or it cannot be undone, or may not be as things are now.</summary>
     public const string CannotUndo = "CannotUndo";
+
+    /// <summary>A mark may not be set, or not be taken away, as things are now.</summary>
+    public const string CannotMark = "CannotMark";
+
+    /// <summary>Another owner has declared the mark.</summary>
+    public const string MarkHeld = "MarkHeld";
 
     /// <summary>A file could not be written: full disk, read-only file system.</summary>
     public const string CannotWrite = "CannotWrite";

@@ -39,7 +39,7 @@ public static class ReportExit
             return ExitCode.Incomplete;
         }
 
-        return report.StoppedBecause is null && report.Results.All(result => result.Outcome is ClearOutcome.Cleared or ClearOutcome.AlreadyGone or ClearOutcome.Undone)
+        return report.StoppedBecause is null && report.Results.All(result => result.Outcome is ClearOutcome.Cleared or ClearOutcome.AlreadyGone or ClearOutcome.Undone or ClearOutcome.Marked)
             ? ExitCode.Clean
             : ExitCode.FindingsLeft;
     }
@@ -51,11 +51,28 @@ public static class ReportExit
     /// <param name="report">The tick.</param>
     public static ExitCode Of(SweepReport report) => Because(report).Exit;
 
+    /// <summary>Exit codes, the gravest first.</summary>
+    internal static readonly ExitCode[] ByGravity = [ExitCode.LimitCrossed, ExitCode.NotPermitted, ExitCode.BadUsage, ExitCode.Incomplete, ExitCode.FindingsLeft, ExitCode.Clean];
+
+    /// <summary>Exit code of a run of a policy: the gravest of its sources, in the order 4, 5, 2, 3, 1, 0.</summary>
+    /// <param name="report">The run.</param>
+    public static ExitCode Of(PolicyReport report) => Because(report).Exit;
+
+    internal static (ExitCode Exit, string Reason) Because(PolicyReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return report.Sources
+            .Select(source => source.Failure is { } failure ? ((ExitCode)failure.Exit, failure.ErrorId) : ((ExitCode)(source.Sweep?.Exit ?? (int)ExitCode.Incomplete), source.Sweep?.ExitReason ?? nameof(ExitCode.Incomplete)))
+            .Concat(report.Failures.Select(failure => ((ExitCode)failure.Exit, failure.ErrorId)))
+            .OrderBy(item => Array.IndexOf(ByGravity, item.Item1))
+            .FirstOrDefault((ExitCode.Clean, nameof(ExitCode.Clean)));
+    }
+
     internal static (ExitCode Exit, string Reason) Because(SweepReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
         ExitCode cleared = report.Clear is { } clear ? Of(clear) : ExitCode.Clean;
-        foreach (ExitCode grave in (ExitCode[])[ExitCode.LimitCrossed, ExitCode.NotPermitted, ExitCode.BadUsage, ExitCode.Incomplete])
+        foreach (ExitCode grave in ByGravity[..4])
         {
             if (report.Failures.FirstOrDefault(failure => failure.Exit == (int)grave) is { } failure)
             {

@@ -197,6 +197,19 @@ public sealed partial class ZombieEngine : IDisposable
         return new UndoRun(options, source, request).RunAsync(cancel);
     }
 
+    /// <summary>Sets a mark with an owner and an end, renews it, or takes it away. The audit log holds intent and outcome.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="cancel">Ends it before anything is changed.</param>
+    /// <returns>One result: <see cref="ClearOutcome.Marked"/>, <see cref="ClearOutcome.Cleared"/> or <see cref="ClearOutcome.AlreadyGone"/> where all is well.</returns>
+    /// <exception cref="ZombieOpsException">
+    /// <see cref="ErrorIds.MarkHeld"/>, <see cref="ErrorIds.CannotMark"/>, <see cref="ErrorIds.StopFilePresent"/>, or something could not be read: nothing was changed.
+    /// </exception>
+    public ValueTask<ClearReport> MarkAsync(MarkRequest request, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new MarkRun(options, source, request).RunAsync(cancel);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => source.Dispose();
 
@@ -248,7 +261,7 @@ public sealed partial class ZombieEngine : IDisposable
     {
         if (!request.DryRun)
         {
-            StopFile.Check(options.StopFilePath);
+            StopFile.Check(options);
         }
     }
 

@@ -27,6 +27,11 @@ public static class YamlText
             parser.Consume<StreamStart>();
             return parser.TryConsume<DocumentStart>(out _) ? new Reading(parser).Read(0) : null;
         }
+        catch (InvalidOperationException)
+        {
+            // The library's scanner has its own invariants, and junk can break them.
+            throw new FormatException("it is no YAML");
+        }
         catch (YamlException e)
         {
             // The library's own message repeats what it met, which may be a secret: only the place is told.

@@ -3,7 +3,7 @@ BeforeAll {
     $docs = (Resolve-Path (Join-Path $PSScriptRoot '..' '..' 'docs' 'en-US')).Path
 }
 
-Describe 'Help of <_>' -ForEach 'Get-Zombie', 'Get-StaleExclusion', 'Clear-ZombieState' {
+Describe 'Help of <_>' -ForEach 'Get-Zombie', 'Get-StaleExclusion', 'Clear-ZombieState', 'Invoke-ZombiePolicy' {
     BeforeAll {
         $help = Get-Help $_ -Full
         $page = Get-Content -Raw (Join-Path $docs "$_.md")
@@ -43,12 +43,44 @@ Describe 'Help of <_>' -ForEach 'Get-Zombie', 'Get-StaleExclusion', 'Clear-Zombi
         }
 
         [ZombieOps.Clearing.ScanSettings]::new().MinAge | Should -Be ([TimeSpan]::FromMinutes(1))
-        $page | Should -Match 'One minute by default'
+        if ($help.Name -ne 'Invoke-ZombiePolicy') {
+            $page | Should -Match 'One minute by default'
+        }
     }
 }
 
 Describe 'about_ZombieOps' {
     It 'can be read with Get-Help' {
         Get-Help about_ZombieOps | Out-String | Should -Match 'TOPIC\s+about_ZombieOps'
+    }
+}
+
+Describe 'The examples of <_>, run as they stand' -ForEach 'Get-Zombie', 'Clear-ZombieState' {
+    BeforeAll {
+        $state = New-StateDirectory
+        $zombie = New-Zombie
+        # Nothing is cleared: they are run on the zombies of this machine, whoever they belong to.
+        $before = '$WhatIfPreference = $true; $ErrorActionPreference = "Stop"; Import-Module ZombieOps; '
+    }
+
+    AfterAll {
+        Remove-Parent
+        Remove-Item -Recurse -Force $state
+    }
+
+    It 'end without an error' {
+        $run = 0
+        # A plan is made by the command line, and its example has tests with the other plans.
+        foreach ($example in (Get-Help $_ -Examples).examples.example | Where-Object code -NotMatch '-Plan') {
+            $code = $example.code -replace '\b4711\b', $zombie.Pid
+            $child = Invoke-Child ($before + $code) -Environment @{ ZOMBIEOPS_STATE = $state }
+            $child.ExitCode | Should -Be 0 -Because "$code printed: $($child.Output) $($child.Errors)"
+            $child.Errors | Should -BeNullOrEmpty -Because $code
+            $run++
+        }
+
+        $run | Should -BeGreaterOrEqual 4
+        Get-Process -Id $zombie.Parent | Should -Not -BeNullOrEmpty
+        Get-ZombieChild $zombie.Parent | Should -Be $zombie.Pid
     }
 }

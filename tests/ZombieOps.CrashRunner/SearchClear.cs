@@ -7,7 +7,7 @@ using ZombieOps.Sources.Search;
 
 namespace ZombieOps.CrashRunner;
 
-/// <summary>Clears one entry of a search cluster with the real engine, and ends itself by SIGKILL at the step that it is told: STATE URL ENTRY DIE-AT (0: never).</summary>
+/// <summary>Clears, marks or unmarks one entry of a search cluster with the real engine, and ends itself by SIGKILL at the step that it is told: STATE URL ENTRY DIE-AT (0: never) [mark|unmark].</summary>
 internal static class SearchClear
 {
     public static async Task<int> RunAsync(string[] args)
@@ -18,6 +18,13 @@ internal static class SearchClear
         var values = new Dictionary<string, string> { ["url"] = url, ["restart-time"] = "0", ["settle"] = "10ms", ["despite"] = "disk,relocation" };
         using var source = new SearchSource(options, values, connection => new Counting(Step, Sources.Search.Client.Handlers.Create(connection)));
         using var engine = new ZombieEngine(options, source);
+        if (args.Length > 4)
+        {
+            ClearReport report = await engine.MarkAsync(new MarkRequest(entry, "crash-test") { TakeAway = args[4] == "unmark", For = TimeSpan.FromHours(1), Why = "to be killed" });
+            await Console.Out.WriteLineAsync(string.Join("; ", [report.Results[0].Says, .. report.Warnings]));
+            return (int)ReportExit.Of(report);
+        }
+
         using ClearingRun run = await engine.BeginAsync(new ClearRequest
         {
             Allowed = new HashSet<string> { SearchRemedies.RemoveEntry },

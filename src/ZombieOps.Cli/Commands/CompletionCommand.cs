@@ -23,7 +23,8 @@ internal static class CompletionCommand
             found=("${(@f)$(zombieops "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
             compadd -- "${found[@]}"
         }
-        compdef _zombieops zombieops
+        # As a file on fpath this text is the body of the function itself; sourced, it has to be told to the shell.
+        if [[ ${funcstack[1]} == _zombieops ]]; then _zombieops "$@"; else compdef _zombieops zombieops; fi
         """;
 
     private const string Fish = """

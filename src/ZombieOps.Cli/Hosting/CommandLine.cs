@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using ZombieOps.Cli.Commands;
+using ZombieOps.Text;
 
 namespace ZombieOps.Cli.Hosting;
 
@@ -46,12 +47,17 @@ internal static class CommandLine
         root.Subcommands.Add(HeadroomCommand.Create(shell));
         root.Subcommands.Add(ClearCommand.Create(shell));
         root.Subcommands.Add(UndoCommand.Create(shell));
+        root.Subcommands.Add(MarkCommand.Create(shell));
+        root.Subcommands.Add(MarkCommand.CreateUnmark(shell));
         root.Subcommands.Add(SweepCommand.Create(shell));
+        root.Subcommands.Add(RunCommand.Create(shell));
+        root.Subcommands.Add(PolicyCommand.Create(shell));
         root.Subcommands.Add(PlanCommand.Create(shell));
         root.Subcommands.Add(AuditCommand.Create(shell));
         root.Subcommands.Add(ProtectedCommand.Create(shell));
         root.Subcommands.Add(DrillCommand.Create(shell));
         root.Subcommands.Add(CompletionCommand.Create(shell));
+        root.Subcommands.Add(ManCommand.Create(shell, root));
         root.SetAction(_ =>
         {
             root.Parse(["--help"]).Invoke(Streams(shell));

@@ -13,10 +13,11 @@ internal static class SourceFeature
     /// <param name="command">The command; its own options have to be recursive.</param>
     /// <param name="arguments">Arguments that the command and its subcommands take.</param>
     /// <param name="action">The action, with the source and the source's options.</param>
+    /// <param name="takes">Which sources have the command; null for all. Where the first has not, one has to be named.</param>
     public static void Attach(
-        Command command, IReadOnlyList<Argument> arguments, Func<ParseResult, SourceRegistration, IReadOnlyDictionary<string, string>, Task<int>> action)
+        Command command, IReadOnlyList<Argument> arguments, Func<ParseResult, SourceRegistration, IReadOnlyDictionary<string, string>, Task<int>> action, Func<SourceRegistration, bool>? takes = null)
     {
-        foreach (SourceRegistration source in SourceCatalog.All)
+        foreach (SourceRegistration source in SourceCatalog.All.Where(source => takes?.Invoke(source) != false))
         {
             var options = source.Options.Select(option => new Option<string?>("--" + option.Name)
             {

@@ -13,7 +13,7 @@ internal static class ClearWriter
         string outcome = Names.ToKebab(result.Outcome.ToString()).PadRight(13);
         string painted = result.Outcome switch
         {
-            ClearOutcome.Cleared or ClearOutcome.AlreadyGone or ClearOutcome.Undone => shell.Palette.Good(outcome),
+            ClearOutcome.Cleared or ClearOutcome.AlreadyGone or ClearOutcome.Undone or ClearOutcome.Marked => shell.Palette.Good(outcome),
             ClearOutcome.Skipped or ClearOutcome.WouldClear => shell.Palette.Careful(outcome),
             _ => shell.Palette.Bad(outcome),
         };

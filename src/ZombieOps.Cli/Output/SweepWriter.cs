@@ -19,27 +19,38 @@ internal static class SweepWriter
         || (report.Clear?.Results.Any(result => result.Outcome != ClearOutcome.Skipped) ?? false);
 
     /// <summary>Writes the tick to standard output, and what is wrong to standard error.</summary>
-    public static void Write(Shell shell, SweepReport report, OutputFormat format)
+    /// <param name="shell">Where to.</param>
+    /// <param name="report">The tick.</param>
+    /// <param name="format">How.</param>
+    /// <param name="name">What it is called; null for its source.</param>
+    /// <param name="withJson">Whether the JSON is written here, and not as a part of a greater one.</param>
+    public static void Write(Shell shell, SweepReport report, OutputFormat format, string? name = null, bool withJson = true)
     {
-        if (format == OutputFormat.Json)
+        if (format == OutputFormat.Table)
+        {
+            Lines(shell, report, name ?? report.Source);
+        }
+        else if (withJson)
         {
             shell.Out.WriteLine(ZombieJson.Write(report, indented: true));
-        }
-        else
-        {
-            Lines(shell, report);
         }
 
         // The scan may be incomplete or missing; its reasons are told once.
         ScanWriter.Messages(shell, report.Warnings, report.Scan is null or { Complete: true }, report.Scan?.IncompleteBecause ?? []);
         foreach (SweepFailure failure in report.Failures)
         {
-            shell.Err.WriteLine($"zombieops: {shell.ErrPalette.Bad("error")} {failure.ErrorId}: {Line(failure.Says)}");
-            shell.Err.WriteLine($"  next: {Line(failure.NextStep)}");
+            Failure(shell, failure, name);
         }
     }
 
-    private static void Lines(Shell shell, SweepReport report)
+    /// <summary>Writes a failure as every error is written.</summary>
+    public static void Failure(Shell shell, SweepFailure failure, string? name)
+    {
+        shell.Err.WriteLine($"zombieops: {shell.ErrPalette.Bad("error")} {failure.ErrorId}: {(name is null ? "" : Line(name) + ": ")}{Line(failure.Says)}");
+        shell.Err.WriteLine($"  next: {Line(failure.NextStep)}");
+    }
+
+    private static void Lines(Shell shell, SweepReport report, string name)
     {
         foreach (string sentence in report.Recovered)
         {
@@ -69,7 +80,7 @@ internal static class SweepWriter
 
         string scanned = report.Scan is { } scan ? ScanWriter.Summary(scan) : "nothing could be seen";
         string end = report.DryRun ? "dry run, nothing was written" : $"exit {report.Exit} {report.ExitReason}";
-        shell.Out.WriteLine($"{report.Source}: {scanned}; {end}");
+        shell.Out.WriteLine($"{Line(name)}: {scanned}; {end}");
         shell.Out.Flush();
     }
 

@@ -50,6 +50,7 @@ internal static partial class ErrorFactory
         string message = $"the run stopped ({because}): {notTried} findings were not tried";
         string next = because switch
         {
+            ErrorIds.WindowClosed => "the next run in the policy's window goes on",
             ErrorIds.StopFilePresent => "remove the stop file when clearing may go on",
             ErrorIds.CanaryFailed => "look at the error of the first act; nothing after it was tried",
             ErrorIds.Reasserted => "mend what makes the zombies; clearing them again does not",
@@ -66,6 +67,23 @@ internal static partial class ErrorFactory
         const string Next = "give -Confirm:$false in scripts and runbooks, with -WhatIf first to see what would be done";
         return Make(
             new ZombieOpsException(ConfirmationNeeded, ExitCode.BadUsage, Message, Next, inner), ConfirmationNeeded, ErrorCategory.InvalidOperation, target, Message, Next);
+    }
+
+    /// <summary>A policy with errors: all of them, a line each, so that a log holds them.</summary>
+    public static ErrorRecord BadPolicy(Policies.PolicyReading reading)
+    {
+        Policies.PolicyFault[] errors = [.. reading.Faults.Where(fault => fault.StopsRun)];
+        string message = $"the policy {Printable.Clean(reading.Path)} cannot be used:\n" + string.Join('\n', errors.Select(fault => Printable.Clean($"  line {fault.Line}, column {fault.Column}: {fault.Says}; {fault.Instead}")));
+        const string Next = "mend these lines; 'zombieops policy check' shows warnings as well";
+        return Make(new ZombieOpsException(ErrorIds.PolicyInvalid, ExitCode.BadUsage, message, Next), ErrorIds.PolicyInvalid, ErrorCategory.InvalidData, reading.Path, message, Next);
+    }
+
+    /// <summary>Something that a tick of a policy could not do.</summary>
+    public static ErrorRecord Failed(SweepFailure failure, PolicySourceReport source)
+    {
+        string message = Printable.Clean($"{source.Name}: {failure.Says}");
+        string next = InPowerShell(failure.NextStep);
+        return Make(new ZombieOpsException(failure.ErrorId, (ExitCode)failure.Exit, message, next), failure.ErrorId, Category(failure.ErrorId), source, message, next);
     }
 
     /// <summary>The engine's texts name the command line and its flags; here they are cmdlets and parameters.</summary>
@@ -89,6 +107,7 @@ internal static partial class ErrorFactory
         .Replace("zombieops scan search", "Get-StaleExclusion", StringComparison.Ordinal)
         .Replace("zombieops scan", "Get-Zombie", StringComparison.Ordinal)
         .Replace("zombieops explain", "Get-Zombie -Id", StringComparison.Ordinal)
+        .Replace("zombieops run --policy", "Invoke-ZombiePolicy", StringComparison.Ordinal)
         .Replace("zombieops clear", "Clear-ZombieState", StringComparison.Ordinal);
 
     private static string NextStep(ClearResult result) => result.Reason switch
@@ -120,7 +139,10 @@ internal static partial class ErrorFactory
         ErrorIds.AuditUnwritable or ErrorIds.CannotWrite => ErrorCategory.WriteError,
         ErrorIds.AuditBusy => ErrorCategory.ResourceBusy,
         ErrorIds.LimitCrossed => ErrorCategory.LimitsExceeded,
-        ErrorIds.StopFilePresent or ErrorIds.Interrupted => ErrorCategory.OperationStopped,
+        ErrorIds.PolicyUnreadable => ErrorCategory.ReadError,
+        ErrorIds.PolicyInvalid => ErrorCategory.InvalidData,
+        ErrorIds.SweepBusy => ErrorCategory.ResourceBusy,
+        ErrorIds.StopFilePresent or ErrorIds.Interrupted or ErrorIds.WindowClosed => ErrorCategory.OperationStopped,
         ErrorIds.CanaryFailed or ErrorIds.Reasserted or ClearReasons.StillThere or ClearReasons.NotVerified => ErrorCategory.InvalidResult,
         _ => ErrorCategory.NotSpecified,
     };

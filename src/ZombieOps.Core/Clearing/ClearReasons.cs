@@ -48,6 +48,9 @@ public static class ClearReasons
     /// <summary>The origin made the next one after it was cleared.</summary>
     public const string CameBack = "CameBack";
 
+    /// <summary>A fresh look shows the mark as it was set.</summary>
+    public const string VerifiedSet = "VerifiedSet";
+
     /// <summary>A later run found the intent of an interrupted one, and the finding gone.</summary>
     public const string RecoveredGone = "RecoveredGone";
 

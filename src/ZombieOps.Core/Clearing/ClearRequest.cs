@@ -23,6 +23,12 @@ public sealed record ClearRequest
     /// <summary>Minimum age and settling pause, for the scan and for the guard.</summary>
     public ScanSettings Scan { get; init; } = new();
 
+    /// <summary>
+    /// Says why nothing may be cleared at a time, null where it may; asked before every act, so that a run ends where its window does
+    /// (<see cref="ErrorIds.WindowClosed"/>). Null where every time is right.
+    /// </summary>
+    public Func<DateTimeOffset, string?>? ClosedBecause { get; init; }
+
     /// <summary>How long an owner gets to act on a request.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(10);
 }

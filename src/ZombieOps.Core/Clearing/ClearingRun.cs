@@ -104,9 +104,13 @@ public sealed class ClearingRun : IDisposable
         {
             Stop(ErrorIds.Interrupted, "the run was interrupted");
         }
-        else if (stoppedBecause is null && !DryRun && StopFile.Blocks(work.Options.StopFilePath) is { } stop)
+        else if (stoppedBecause is null && !DryRun && StopFile.Blocks(work.Options) is { } stop)
         {
             Stop(ErrorIds.StopFilePresent, stop);
+        }
+        else if (stoppedBecause is null && !DryRun && Closed() is { } closed)
+        {
+            Stop(ErrorIds.WindowClosed, closed);
         }
 
         if (stoppedBecause is not null)
@@ -228,6 +232,8 @@ public sealed class ClearingRun : IDisposable
         work.Audit?.Dispose();
     }
 
+    private string? Closed() => work.Request.ClosedBecause?.Invoke(work.Options.Clock.GetUtcNow());
+
     private async ValueTask<(Finding? Fresh, ClearResult? Refusal)> GuardAsync(Finding finding, CancellationToken cancel)
     {
         Recheck look = await RecheckAsync(finding, cancel).ConfigureAwait(false);
@@ -260,7 +266,7 @@ public sealed class ClearingRun : IDisposable
         ClearResult? last = null;
         foreach (RemedyOffer offer in step.Remedies)
         {
-            if (last is not null && (cancel.IsCancellationRequested || StopFile.Blocks(work.Options.StopFilePath) is not null))
+            if (last is not null && (cancel.IsCancellationRequested || StopFile.Blocks(work.Options) is not null || Closed() is not null))
             {
                 break;
             }

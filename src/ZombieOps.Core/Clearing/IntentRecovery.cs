@@ -65,9 +65,13 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
             }
 
             bool gone = look.State == RecheckState.Gone;
+
+            // A mark that is there is what was meant.
+            bool sets = intent.Remedy == MarkRun.Mark;
+            bool right = gone != sets;
             string text = gone
-                ? $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is gone"
-                : $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is still there";
+                ? $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is {(sets ? "not there" : "gone")}"
+                : $"an interrupted run meant to '{Text.Names.ToKebab(intent.Remedy ?? "")}' {before.Target}; it is {(sets ? "" : "still ")}there";
             text = finished is null ? text : $"{text}; {finished}";
             said.Add($"intent {intent.Sequence} is closed: {text}");
             outcomes.Add(new AuditRecord
@@ -82,7 +86,7 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
                 Result = ClearingResults.Make(
                     before,
                     intent.Remedy,
-                    gone ? ClearOutcome.AlreadyGone : ClearOutcome.Failed,
+                    !right ? ClearOutcome.Failed : sets ? ClearOutcome.Marked : ClearOutcome.AlreadyGone,
                     gone ? ClearReasons.RecoveredGone : ClearReasons.RecoveredStillThere,
                     text,
                     options.Clock) with

@@ -9,8 +9,6 @@ namespace ZombieOps.Clearing;
 internal sealed class UndoRun(EngineOptions options, ISource source, UndoRequest request)
 {
     private const string Undo = "Undo";
-    private readonly string runId = Guid.NewGuid().ToString("N");
-    private readonly DateTimeOffset startedAt = options.Clock.GetUtcNow();
 
     public async ValueTask<ClearReport> RunAsync(CancellationToken cancel)
     {
@@ -18,7 +16,7 @@ internal sealed class UndoRun(EngineOptions options, ISource source, UndoRequest
         Finding before = intent.Before!;
         if (!request.DryRun)
         {
-            StopFile.Check(options.StopFilePath);
+            StopFile.Check(options);
         }
 
         using IActuator actuator = source.OpenActuator();
@@ -28,51 +26,24 @@ internal sealed class UndoRun(EngineOptions options, ISource source, UndoRequest
         }
 
         ActPlan plan = await undoes.PlanUndoAsync(before, intent.Remedy!, done, cancel).ConfigureAwait(false);
-        ClearResult result = Result(before, ClearOutcome.WouldClear, ClearReasons.DryRun, $"would undo {Text.Names.ToKebab(intent.Remedy!)}: {string.Join("; ", plan.Requests)}") with { AuditSequence = intent.Sequence };
-        if (request.DryRun)
-        {
-            return Report(result, []);
-        }
-
-        if (request.Agree?.Invoke(plan) == false)
-        {
-            return Report(result with { Reason = ClearReasons.Declined }, []);
-        }
-
         var guard = new ScanRequest { Sightings = new NoSightings(options.Clock) };
-        using var audit = new AuditLog(options, bootId: HostIdentity.BootId(options));
-        List<string> warnings = [.. new IntentRecovery(options, source, guard, audit).Run(runId)];
-        AuditRecord own = audit.Append(
-        [
-            new AuditRecord { Kind = AuditKind.RunStarted, RunId = runId, Why = request.Why },
-            new AuditRecord { Kind = AuditKind.Intent, RunId = runId, Why = request.Why, FindingId = before.Id, Remedy = Undo, Before = before, Act = plan, Undoes = intent.Sequence },
-        ])[1];
-        ActReport act;
-        try
-        {
-            act = await undoes.UndoAsync(before, intent.Remedy!, done, new ActSettings { Guard = guard }, cancel).ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // Whatever went wrong, the outcome has to be looked at and written down.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            act = new ActReport { Done = false, Reason = e is ZombieOpsException z ? z.ErrorId : ClearReasons.ActFailed, Says = e is ZombieOpsException next ? $"{next.Message}; {next.NextStep}" : e.Message };
-        }
-
-        Recheck look = await source.RecheckAsync(before, guard, CancellationToken.None).ConfigureAwait(false);
-        result = (act.Done, look.State) switch
-        {
-            (true, RecheckState.Present) => Result(before, ClearOutcome.Undone, ClearReasons.VerifiedBack, act.Says),
-            (true, _) => Result(before, ClearOutcome.Failed, ClearReasons.NotVerified, $"{act.Says}; it is not there when looked at again: {look.Says}"),
-            _ => Result(before, act.Reason == ErrorIds.NotPermitted ? ClearOutcome.NotPermitted : ClearOutcome.Failed, act.Reason ?? ClearReasons.ActFailed, act.Says),
-        };
-        result = result with { Facts = act.Facts, AuditSequence = own.Sequence };
-        audit.Append(
-        [
-            new AuditRecord { Kind = AuditKind.Outcome, RunId = runId, Why = request.Why, FindingId = before.Id, Remedy = Undo, IntentSequence = own.Sequence, After = look.Now, Result = result, Act = act.Plan },
-            new AuditRecord { Kind = AuditKind.RunEnded, RunId = runId, Why = $"1 {result.Outcome}" },
-        ]);
-        return Report(result, warnings);
+        return await new SingleActRun(options, source, guard).RunAsync(
+            new SingleAct
+            {
+                Name = Undo,
+                Before = before,
+                Plan = plan,
+                WouldDo = $"would undo {Text.Names.ToKebab(intent.Remedy!)}: {string.Join("; ", plan.Requests)}",
+                Why = request.Why,
+                DryRun = request.DryRun,
+                Agree = request.Agree,
+                Undoes = intent.Sequence,
+                Act = ends => undoes.UndoAsync(before, intent.Remedy!, done, new ActSettings { Guard = guard }, ends),
+                Judge = static (act, look) => look.State == RecheckState.Present
+                    ? (ClearOutcome.Undone, ClearReasons.VerifiedBack, act.Says)
+                    : (ClearOutcome.Failed, ClearReasons.NotVerified, $"{act.Says}; it is not there when looked at again: {look.Says}"),
+            },
+            cancel).ConfigureAwait(false);
     }
 
     /// <summary>The act's intent, and what it changed: as its outcome says, or where that is missing as it was planned.</summary>
@@ -137,21 +108,6 @@ internal sealed class UndoRun(EngineOptions options, ISource source, UndoRequest
                 ? (intent, done)
                 : throw Cannot($"what the act of record {request.Sequence} changed is not in the audit log", "see what was done with 'zombieops audit show'");
     }
-
-    private ClearReport Report(ClearResult result, IReadOnlyList<string> warnings) => new()
-    {
-        Host = options.Host,
-        BootId = HostIdentity.BootId(options),
-        RunId = runId,
-        StartedAt = startedAt,
-        EndedAt = options.Clock.GetUtcNow(),
-        DryRun = request.DryRun,
-        Complete = true,
-        Warnings = warnings,
-        Results = [result],
-    };
-
-    private ClearResult Result(Finding before, ClearOutcome outcome, string reason, string says) => ClearingResults.Make(before, Undo, outcome, reason, says, options.Clock);
 
     private static ZombieOpsException Cannot(string message, string next) => new(ErrorIds.CannotUndo, ExitCode.BadUsage, message, next);
 }

@@ -25,17 +25,22 @@ public sealed class ExemptionList
 {
     private readonly string path;
     private readonly IReadOnlyList<Exemption> all;
+    private readonly Action<Exemption> matched;
 
-    private ExemptionList(string path, IReadOnlyList<Exemption> all)
+    private ExemptionList(string path, IReadOnlyList<Exemption> inFile, EngineOptions options)
     {
         this.path = path;
-        this.all = all;
+        all = [.. options.Exemptions, .. inFile];
+        matched = options.ExemptionMatched;
     }
 
     /// <summary>The reason code of a finding that an exemption protects.</summary>
     public const string ExemptReason = "Exempt";
 
-    /// <summary>Reads <see cref="EngineOptions.ExemptionsFile"/>, or <c>exemptions.json</c> in the configuration directory if it is there.</summary>
+    /// <summary>
+    /// Reads <see cref="EngineOptions.ExemptionsFile"/>, or <c>exemptions.json</c> in the configuration directory if it is there, and adds
+    /// <see cref="EngineOptions.Exemptions"/>.
+    /// </summary>
     /// <param name="options">Where to look.</param>
     /// <exception cref="ZombieOpsException"><see cref="ErrorIds.ExemptionsUnreadable"/>: a file that is there, or was named, and cannot be read.</exception>
     public static ExemptionList Load(EngineOptions options)
@@ -48,13 +53,13 @@ public sealed class ExemptionList
             byte[] json = File.ReadAllBytes(path);
             ExemptionFile? file = JsonSerializer.Deserialize(json, ExemptionJsonContext.Default.ExemptionFile);
             return file?.Exemptions is { } list && list.All(entry => entry is not null)
-                ? new ExemptionList(path, list)
+                ? new ExemptionList(path, list, options)
                 : throw new JsonException("it holds no list \"exemptions\"");
         }
         catch (Exception e) when (options.ExemptionsFile is null && e is FileNotFoundException or DirectoryNotFoundException
             && !(options.ConfigDirectoryNamed && e is DirectoryNotFoundException) && !DanglingLink.At(path) && !DanglingLink.At(options.ConfigDirectory))
         {
-            return new ExemptionList(path, []);
+            return new ExemptionList(path, [], options);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -81,7 +86,13 @@ public sealed class ExemptionList
         var warnings = new List<string>(report.Warnings);
         var used = new HashSet<Exemption>(ReferenceEqualityComparer.Instance);
         var findings = report.Findings.Select(finding => Judge(finding, now, used)).ToList();
-        foreach (Exemption exemption in all)
+        foreach (Exemption exemption in used)
+        {
+            matched(exemption);
+        }
+
+        // What a policy declares is for all of its sources: only it can tell that one matches nothing.
+        foreach (Exemption exemption in all.Where(exemption => exemption.DeclaredAt is null))
         {
             if (exemption.LapsedBecause(now) is { } why)
             {
@@ -131,7 +142,7 @@ public sealed class ExemptionList
                 {
                     Fact = "Exemption",
                     State = EvidenceState.Live,
-                    Source = path,
+                    Source = exemption.DeclaredAt ?? path,
                     Says = $"left alone for {exemption.Owner} until {exemption.Expires}: {exemption.Reason}",
                     At = now,
                 },

@@ -8,6 +8,24 @@ namespace ZombieOps.Model;
 /// </summary>
 public static class FindingFacets
 {
+    private static readonly string[] Own = ["id", "source", "kind", "cause", "reason", "verdict"];
+
+    /// <summary>Every name that findings of a source can be spoken of by, as the command line and the files write it.</summary>
+    /// <param name="source">The source.</param>
+    public static IReadOnlyList<string> Names(Sources.SourceRegistration source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return
+        [
+            .. ((IEnumerable<string>)
+            [
+                .. Own,
+                .. source.OwnerKinds.Select(kind => char.ToLowerInvariant(kind[0]) + kind[1..]),
+                .. source.TargetJson.Info.Properties.Where(property => IsSingle(property.PropertyType)).Select(property => property.Name).Where(name => name != "type"),
+            ]).Distinct(StringComparer.OrdinalIgnoreCase),
+        ];
+    }
+
     /// <summary>Every value that a finding has under a name; empty where it has none.</summary>
     /// <param name="finding">The finding.</param>
     /// <param name="name">The name, in any case.</param>
@@ -59,6 +77,8 @@ public static class FindingFacets
 
         return values;
     }
+
+    private static bool IsSingle(Type type) => Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) is not (TypeCode.Object or TypeCode.Boolean) || type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?);
 
     private static JsonElement TargetFields(Finding finding)
     {

@@ -77,4 +77,7 @@ public enum ClearOutcome
 
     /// <summary>An earlier act was undone, and a fresh look shows it.</summary>
     Undone,
+
+    /// <summary>A mark was set or renewed, and a fresh look shows it.</summary>
+    Marked,
 }

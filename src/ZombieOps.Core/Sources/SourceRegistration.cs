@@ -39,8 +39,14 @@ public sealed record SourceRegistration
     /// <summary>The remedies it has, least harmful first.</summary>
     public required IReadOnlyList<RemedyInfo> Remedies { get; init; }
 
+    /// <summary>The kinds of owners that its findings can have, PascalCase (<see cref="Model.OwnerLink.Kind"/>).</summary>
+    public IReadOnlyList<string> OwnerKinds { get; init; } = [];
+
     /// <summary>The <see cref="Model.Target.Type"/> it writes, and how to read it back.</summary>
     public required (string Type, JsonTypeInfo Info) TargetJson { get; init; }
+
+    /// <summary>Whether its actuator is an <see cref="IMarks"/>: it can set marks with an owner and an end.</summary>
+    public bool TakesMarks { get; init; }
 
     /// <summary>Limits of one run where the user names none.</summary>
     public Clearing.ClearLimits Limits { get; init; } = new();

@@ -69,6 +69,18 @@ internal sealed class SweepPlace : IDisposable
             $"let it end; if it never does, see who holds {place.directory}/{source}.lock (lslocks)");
     }
 
+    /// <summary>When the last scan of a source that saw everything began, without the lock; null where that cannot be told.</summary>
+    public static DateTimeOffset? LastSuccess(EngineOptions options, string source)
+    {
+        if (options.StateDirectory is not { } state)
+        {
+            return null;
+        }
+
+        using var place = new SweepPlace(state, source);
+        return place.Read().Memory.LastSuccessfulScanAt;
+    }
+
     /// <summary>What earlier ticks remembered, and a problem where that cannot be told.</summary>
     public (SweepMemory Memory, string? Problem) Read()
     {

@@ -38,6 +38,7 @@ public sealed class ProcessSource : ISource, IExplains, IReportsHeadroom
         Summary = "Defunct processes of this host",
         Causes = ProcessCatalog.Causes,
         Remedies = RemedyCatalog.All,
+        OwnerKinds = ["Parent", "Unit", "Session", "Container", "Pod", "EcsTask", "PidNamespace"],
         TargetJson = ("process", ProcessJsonContext.Default.ProcessTarget),
         Open = (options, _) => new ProcessSource(options),
     };

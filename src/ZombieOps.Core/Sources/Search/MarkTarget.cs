@@ -19,6 +19,8 @@ public sealed record MarkedSetting(string Scope, string Setting, string Value)
 /// <summary>A mark in an Elasticsearch or OpenSearch cluster.</summary>
 public sealed record MarkTarget : Target
 {
+    private const string RecordPrefix = Search.Marks.DrainRecord.Prefix;
+
     /// <inheritdoc/>
     public override string Type => "search-mark";
 
@@ -64,8 +66,15 @@ public sealed record MarkTarget : Target
     /// <summary>How many of them are on their way to another node.</summary>
     public int? Leaving { get; init; }
 
+    /// <summary>Who has declared it; null where nobody has, or what is declared cannot be read.</summary>
+    public string? DeclaredBy { get; init; }
+
+    /// <summary>Until when its owner wants it (UTC, by the owner's clock); null as above.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>The setting without the beginning that most have in common, for people: <c>exclude._ip</c>.</summary>
-    public string ShortSetting() => Setting.StartsWith(SettingNames.Allocation, StringComparison.Ordinal) ? Setting[SettingNames.Allocation.Length..] : Setting;
+    public string ShortSetting() => Setting.StartsWith(SettingNames.Allocation, StringComparison.Ordinal) ? Setting[SettingNames.Allocation.Length..]
+        : Setting.StartsWith(RecordPrefix, StringComparison.Ordinal) ? $"record {Setting[RecordPrefix.Length..].Split('.')[0]}" : Setting;
 
     /// <inheritdoc/>
     public override string ToString()

@@ -23,7 +23,7 @@ internal static class SearchCatalog
         new("max-drain", "Longest time that a drain of that owner takes; default 8h20m, for es-operator only"),
         new("restart-time", "Longest time that a node is away in a restart; default 10m"),
         new("settle", "Pause between the two reads before something is cleared; default 20s, twice es-operator's interval"),
-        new("despite", "Guards to clear in spite of, separated by commas: health, relocation, disk"),
+        new("despite", "Guards to act in spite of, separated by commas: health, relocation, disk; for a mark no-node, every-node"),
         .. OwnerOptions.All,
     ];
 
@@ -46,12 +46,14 @@ internal static class SearchCatalog
         new(SearchCauses.Filtered, "Shards may be on some nodes only"),
         new(SearchCauses.IndexPinned, "An index is pinned to one node, as a shrink does it"),
         new(SearchCauses.ZoneOut, "A zone is out of service"),
+        new(SearchCauses.RecordLeft, "It declares an exclusion that is not there"),
         new(SearchCauses.Unknown, "It could not be told"),
     ];
 
     public static IReadOnlyList<RemedyInfo> Remedies { get; } =
     [
         new(SearchRemedies.RemoveEntry, "Takes one entry out of one setting", MustBeNamed: true),
+        new(SearchRemedies.RemoveRecord, "Takes away a declaration whose exclusion is gone", MustBeNamed: true),
         new(SearchRemedies.ResetSetting, "Sets one cluster setting back to its default", MustBeNamed: true),
         new(SearchRemedies.DeleteShutdown, "Deletes one node's shutdown record", MustBeNamed: true),
         new(SearchRemedies.ClearVotingExclusions, "Deletes the voting configuration exclusions, all at once", MustBeNamed: true),

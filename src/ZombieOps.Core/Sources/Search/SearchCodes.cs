@@ -29,6 +29,9 @@ public static class SearchKinds
 
     /// <summary>A zone that searches are kept away from by weight (OpenSearch).</summary>
     public const string Weights = "RoutingWeight";
+
+    /// <summary>What somebody has declared of an exclusion that is not there.</summary>
+    public const string DrainRecord = "DrainRecord";
 }
 
 /// <summary>Causes of search marks: what the mark does there.</summary>
@@ -85,6 +88,9 @@ public static class SearchCauses
     /// <summary>A zone is out of service.</summary>
     public const string ZoneOut = "ZoneOut";
 
+    /// <summary>It declares an exclusion that is not there, and a later one of the same entry would inherit it.</summary>
+    public const string RecordLeft = "RecordLeft";
+
     /// <summary>It could not be told.</summary>
     public const string Unknown = "Unknown";
 }
@@ -102,6 +108,15 @@ public static class SearchReasons
     /// Its owner is at rest and has no use for it (Kubernetes), or the declared owner's longest drain is over and the node is empty and idle.
     /// </summary>
     public const string Abandoned = "Abandoned";
+
+    /// <summary>Its owner has declared until when it is wanted, and that is over.</summary>
+    public const string Expired = "Expired";
+
+    /// <summary>Its owner has declared until when it is wanted, and that is not over.</summary>
+    public const string Leased = "Leased";
+
+    /// <summary>A declaration whose exclusion is gone.</summary>
+    public const string RecordOnly = "RecordOnly";
 
     /// <summary>A drain is under way.</summary>
     public const string LiveDrain = "LiveDrain";
@@ -169,6 +184,9 @@ public static class SearchRemedies
 
     /// <summary>Take the decommissioned zone back.</summary>
     public const string Recommission = "Recommission";
+
+    /// <summary>Take away a declaration whose exclusion is gone.</summary>
+    public const string RemoveRecord = "RemoveRecord";
 
     /// <summary>Delete the routing weights.</summary>
     public const string DeleteWeights = "DeleteWeights";

@@ -50,6 +50,8 @@ public sealed class SearchSource : ISource, IExplains
         Options = SearchCatalog.Options,
         Causes = SearchCatalog.Causes,
         Remedies = SearchCatalog.Remedies,
+        TakesMarks = true,
+        OwnerKinds = ["Pod", "StatefulSet", "ElasticsearchDataSet", "OpenSearchCluster", "Elasticsearch", "DrainOwner", "Declared"],
         // A watch longer than es-operator's longest interval (30 s), after which it has put back what it still wants. Marks are few, so a share of them says nothing.
         Limits = new ClearLimits { MaxShare = 1, MaxMoves = 1, VerifyTimeout = TimeSpan.FromSeconds(5), Watch = TimeSpan.FromSeconds(60) },
         TargetJson = ("search-mark", SearchJsonContext.Default.MarkTarget),

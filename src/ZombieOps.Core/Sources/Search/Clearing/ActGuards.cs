@@ -9,7 +9,16 @@ namespace ZombieOps.Sources.Search.Clearing;
 internal sealed class ActGuards(IReadOnlySet<string> despite)
 {
     /// <summary>Names of the guards, as the option <c>despite</c> takes them.</summary>
-    public static readonly string[] Names = ["health", "relocation", "disk"];
+    public static readonly string[] Names = ["health", "relocation", "disk", NoNode, EveryNode];
+
+    /// <summary>A mark names a node.</summary>
+    public const string NoNode = "no-node";
+
+    /// <summary>A mark leaves a node that may hold data.</summary>
+    public const string EveryNode = "every-node";
+
+    /// <summary>Whether a guard is switched off.</summary>
+    public bool IsOff(string name) => despite.Contains(name);
 
     private const string HealthPath = "_cluster/health?filter_path=status,relocating_shards,initializing_shards";
     private const string DiskPath = "_nodes/stats/fs?filter_path=nodes.*.name,nodes.*.roles,nodes.*.fs.total";

@@ -23,6 +23,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
     private List<EntryEdit> lists = [.. change.Lists];
     private List<ValueEdit> values = [.. change.Values];
     private HashSet<(string Scope, string Key)>? armed;
+    private readonly HashSet<(string Scope, string Key)> waking = [];
     private bool cameBack;
     private bool vanished;
     private bool asText;
@@ -197,7 +198,8 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
             }
         }
 
-        if (!Rearms)
+        // Where no exclusion is written none goes out of force.
+        if (!Rearms || (lists.Count == 0 && change.Interrupted.Count == 0 && !values.Any(edit => IsExclude(edit.Key))))
         {
             return null;
         }
@@ -218,6 +220,14 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
 
                 if (dormant && Spelling.Edit(now.Get(edit.Scope, edit.Key), edit.Remove, edit.Add) is { } rest)
                 {
+                    if (SettingsAnswer.Entries(rest).All(edit.Add.Contains))
+                    {
+                        // All that it holds is wanted by who writes it.
+                        armed.Add(key.Key);
+                        waking.Add(key.Key);
+                        continue;
+                    }
+
                     return Result(false, ClearingReasons.Refused, $"{edit.Scope} {edit.Key} is listed and not in force, and writing it would bring '{rest}' into force: have whoever set those entries take them away, or clear all of them by hand in one request");
                 }
 
@@ -280,6 +290,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
         (string Scope, string Key)[] live = [.. want.Keys.Where(id => IsExclude(id.Key) && want[id].Plain is { } plain && SettingsAnswer.Entries(plain).Count > 0)];
         bool disarmed = Rearms && explain?.InForce is { } filters && live.Any(id => armed!.Contains(id)
             && !(filters.TryGetValue(id.Key[SettingNames.Exclude.Length..], out IReadOnlySet<string>? entries) && SettingsAnswer.Entries(want[id].Plain!).All(entries.Contains)));
+        disarmed |= Rearms && explain is not null && live.Any(id => waking.Contains(id) && explain.InForce?.ContainsKey(id.Key[SettingNames.Exclude.Length..]) != true);
         if (!disarmed && want.Keys.All(Plain))
         {
             return [];
@@ -318,7 +329,9 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
     /// </summary>
     private async Task CompareAsync(SettingsView final, IReadOnlyList<SettingsLook> looks, SettingsView back, Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> next, long version)
     {
-        List<EntryEdit> edits = lists;
+        // An edit that finds everything as it wants it tells no state apart.
+        List<EntryEdit> edits = [.. lists.Where(edit => edit.Remove.Any(entry => Has(final, edit, entry)) || edit.Add.Any(entry => !Has(final, edit, entry)))];
+        List<EntryEdit> all = lists;
         SettingsView[] seen = [.. looks.Select(look => look.View)];
 
         // Where no look met this request's own state, the read back may: then every other one came before it. A look that was under way when that state was first met
@@ -333,7 +346,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
             cameBack = true;
         }
 
-        if (requests.Count == 1 && edits.Any(edit => edit.Add.Any(entry => !Has(back, edit, entry))))
+        if (requests.Count == 1 && all.Any(edit => edit.Add.Any(entry => !Has(back, edit, entry))))
         {
             vanished = true;
         }
@@ -362,7 +375,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
                 continue;
             }
 
-            EntryEdit? own = edits.FirstOrDefault(edit => (edit.Scope, edit.Key) == id);
+            EntryEdit? own = all.FirstOrDefault(edit => (edit.Scope, edit.Key) == id);
             HashSet<string> then = Entries(last);
             string[] lost = [.. then.Where(entry => !was.Contains(entry) && !now.Contains(entry) && !later.Contains(entry) && own?.Remove.Contains(entry) != true)];
             string[] undead = [.. was.Where(entry => !then.Contains(entry) && now.Contains(entry) && own?.Remove.Contains(entry) != true && own?.Add.Contains(entry) != true)];

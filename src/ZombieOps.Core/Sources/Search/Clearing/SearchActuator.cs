@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using ZombieOps.Clearing;
 using ZombieOps.Model;
 using ZombieOps.Sources.Search.Client;
 using ZombieOps.Sources.Search.Judging;
@@ -36,7 +37,7 @@ internal sealed record ActuatorParts
 /// <summary>
 /// The only door through which a search cluster is changed. Each act: read, wait, read and judge again, guard, and then change exactly what was approved.
 /// </summary>
-internal sealed class SearchActuator(ActuatorParts parts) : IActuator, IPlansActs, IRecovers, IUndoes
+internal sealed partial class SearchActuator(ActuatorParts parts) : IActuator, IPlansActs, IRecovers, IUndoes
 {
     public async ValueTask<ActPlan> PlanAsync(Finding fresh, string remedy, ActSettings settings, CancellationToken cancel)
     {
@@ -105,7 +106,7 @@ internal sealed class SearchActuator(ActuatorParts parts) : IActuator, IPlansAct
         return remedy switch
         {
             SearchRemedies.RemoveEntry => await RemoveEntryAsync(target, report, facts, cancel).ConfigureAwait(false),
-            SearchRemedies.ResetSetting => await ResetAsync(target, facts, cancel).ConfigureAwait(false),
+            SearchRemedies.ResetSetting or SearchRemedies.RemoveRecord => await ResetAsync(target, facts, cancel).ConfigureAwait(false),
             SearchRemedies.ClearVotingExclusions => await VotingAsync(report, facts, target).ConfigureAwait(false),
             SearchRemedies.DeleteShutdown => await DeleteAsync($"_nodes/{Uri.EscapeDataString(target.Entry)}/shutdown", $"the shutdown record of node {target.Entry} was deleted").ConfigureAwait(false),
             _ => Refuse(ClearingReasons.Refused, $"'{Names.ToKebab(remedy)}' is not carried out by this tool: the remedy holds the request for a person to send"),
@@ -114,7 +115,7 @@ internal sealed class SearchActuator(ActuatorParts parts) : IActuator, IPlansAct
 
     public async ValueTask<ActReport?> RecoverAsync(Finding before, string remedy, ActPlan plan, CancellationToken cancel)
     {
-        if (before.Target is not MarkTarget { Product: "elasticsearch" } target || remedy is not (SearchRemedies.RemoveEntry or UndoName))
+        if (before.Target is not MarkTarget { Product: "elasticsearch" } target || remedy is not (SearchRemedies.RemoveEntry or UndoName or MarkRun.Mark or MarkRun.Unmark))
         {
             return null;
         }
@@ -254,7 +255,7 @@ internal sealed class SearchActuator(ActuatorParts parts) : IActuator, IPlansAct
             Expendable = (scope, key, entry) => zombies.Contains((scope, key, entry)),
         };
         ChangeResult result = await Settings().ChangeAsync(change, cancel).ConfigureAwait(false);
-        string with = target.Marks.Count > 1 ? $", and {string.Join(", ", target.Marks.Skip(1).Select(mark => mark.Setting))} is back to its default" : "";
+        string with = string.Concat(target.Marks.Skip(1).Select(mark => mark.Setting.StartsWith(DrainRecord.Prefix, StringComparison.Ordinal) ? ", and its record with it" : $", and {mark.Setting} is back to its default"));
         return Report(result, $"{target.Entry} is out of {target.Scope} {target.Setting}{with}");
     }
 
@@ -262,7 +263,7 @@ internal sealed class SearchActuator(ActuatorParts parts) : IActuator, IPlansAct
     {
         ChangeResult result = await Settings().ChangeAsync(
             new SettingsChange { Facts = facts, Values = [new ValueEdit(target.Scope, target.Setting, SettingsView.Of(facts).Raw(target.Scope, target.Setting), null)] }, cancel).ConfigureAwait(false);
-        return Report(result, $"{target.Scope} {target.Setting} is back to its default");
+        return Report(result, target.Setting.StartsWith(DrainRecord.Prefix, StringComparison.Ordinal) ? $"{target.Scope} {target.Setting} is gone" : $"{target.Scope} {target.Setting} is back to its default");
     }
 
     private async Task<ActReport> VotingAsync(ScanReport report, ClusterFacts facts, MarkTarget target)

@@ -64,6 +64,7 @@ internal static class MarkEvidence
                 break;
         }
 
+        Declared(look, Add);
         Owner(look, settings, Add);
         Records(look, Add);
         Ages(look, settings, Add);
@@ -169,6 +170,24 @@ internal static class MarkEvidence
             {
                 add("Decider", EvidenceState.Unknown, ExplainAnswer.What, $"[{explain.Shard.Index}][{explain.Shard.Number}] cannot go to {forbids}");
             }
+        }
+    }
+
+    private static void Declared(MarkCase look, Action<string, EvidenceState, string, string> add)
+    {
+        if (look.Mark.Kind == SearchKinds.DrainRecord)
+        {
+            string who = look.Mark.Record!.Declared is { } alone ? $", that {Printable.Clean(alone.Owner)} has declared until {Time(alone.Expires)}" : $"; what it says cannot be read: {look.Mark.Record.Problem}";
+            add("Declared", look.Mark.Attribute.Length > 0 ? EvidenceState.Dead : EvidenceState.Unknown, Settings, look.Mark.Attribute.Length > 0
+                ? $"{Printable.Clean(look.Mark.Entry)} is not in {look.Mark.Setting.Scope} {SettingNames.Exclude}{look.Mark.Attribute}{who}; a later exclusion of the same entry would inherit it"
+                : "its name stands for no entry that an exclusion can have");
+            return;
+        }
+
+        Lease lease = Lease.Of(look);
+        if (lease.State != LeaseState.None)
+        {
+            add("Declared", lease.State switch { LeaseState.Running => EvidenceState.Live, LeaseState.Expired => EvidenceState.Dead, _ => EvidenceState.Unknown }, Settings, lease.Says);
         }
     }
 

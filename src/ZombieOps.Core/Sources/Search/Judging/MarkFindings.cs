@@ -112,7 +112,7 @@ internal static class MarkFindings
                 Scope = look.Mark.Setting.Scope,
                 Setting = look.Mark.Setting.Setting,
                 Entry = look.Mark.Entry,
-                Marks = [look.Mark.Shown, .. look.Mark.With.Select(with => with.Shown)],
+                Marks = [look.Mark.Shown, .. look.Mark.With.Select(with => with.Shown), .. Record(look)],
                 InForce = look.Mark.InForce,
                 Node = node?.Name,
                 NodeId = node?.Id,
@@ -120,8 +120,10 @@ internal static class MarkFindings
                 NodeStartedAt = node?.StartedAt,
                 Shards = node?.Shards?.Count,
                 Leaving = node?.Shards?.Leaving,
+                DeclaredBy = look.Mark.Record?.Declared?.Owner,
+                ExpiresAt = look.Mark.Record?.Declared?.Expires,
             },
-            Owner = [.. look.Owner?.Chain ?? [], .. settings.DrainOwner is { } owner && look.Mark.Kind == SearchKinds.Exclusion ? (OwnerLink[])[new OwnerLink { Kind = "DrainOwner", Name = owner }] : []],
+            Owner = [.. Declared(look), .. look.Owner?.Chain ?? [], .. settings.DrainOwner is { } owner && look.Mark.Kind == SearchKinds.Exclusion ? (OwnerLink[])[new OwnerLink { Kind = "DrainOwner", Name = owner }] : []],
             // Voting exclusions go all at once; every other mark goes by itself.
             Origin = look.Mark.Kind == SearchKinds.Voting ? $"{SearchIdentity.Scope(facts.Uuid)}voting_config_exclusions" : null,
             FirstSeen = look.Sighting.FirstSeen,
@@ -130,5 +132,25 @@ internal static class MarkFindings
             Evidence = MarkEvidence.List(look, judgement, settings),
             Remedies = RemedyAdvice.Offer(look, judgement),
         };
+    }
+
+    /// <summary>The setting that declares the mark, where it is not the mark itself: it goes and comes back with it.</summary>
+    private static IEnumerable<MarkedSetting> Record(MarkCase look) =>
+        look.Mark is { Kind: SearchKinds.Exclusion, Record: { } record } ? [new MarkedSetting(look.Mark.Setting.Scope, record.Key, record.Raw).Short()] : [];
+
+    private static IEnumerable<OwnerLink> Declared(MarkCase look)
+    {
+        if (look.Mark.Record?.Declared is not { } declared)
+        {
+            return [];
+        }
+
+        var details = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["since"] = DrainRecord.Time(declared.Since), ["expires"] = DrainRecord.Time(declared.Expires) };
+        if (declared.Why.Length > 0)
+        {
+            details["why"] = declared.Why;
+        }
+
+        return [new OwnerLink { Kind = "Declared", Name = declared.Owner, Details = details }];
     }
 }

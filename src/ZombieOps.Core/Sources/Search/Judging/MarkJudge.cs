@@ -29,6 +29,7 @@ internal static class MarkJudge
                 { Status: "failed" } => Report(SearchReasons.StalledDrain, SearchCauses.ZoneOut),
                 _ => Report(SearchReasons.Foreign, SearchCauses.ZoneOut),
             },
+            SearchKinds.DrainRecord => Alone(look, settings),
             SearchKinds.Weights => Report(SearchReasons.Foreign, SearchCauses.ZoneOut),
             SearchKinds.IndexPin => Report(SearchReasons.Foreign, SearchCauses.IndexPinned),
             SearchKinds.Block => look.Mark.Shadowed ? Report(SearchReasons.Shadowed, SearchCauses.NotInForce) : Report(SearchReasons.Foreign, SearchCauses.Blocked),
@@ -51,6 +52,12 @@ internal static class MarkJudge
     private static MarkJudgement Exclusion(MarkCase look, JudgeSettings settings)
     {
         Mark mark = look.Mark;
+        LeaseState lease = Lease.Of(look).State;
+        if (lease == LeaseState.Running)
+        {
+            return Live(SearchReasons.Leased, Doing(look));
+        }
+
         if (mark.Shadowed)
         {
             return Report(SearchReasons.Shadowed, SearchCauses.NotInForce);
@@ -73,17 +80,42 @@ internal static class MarkJudge
 
         if (look.Node is not { } node)
         {
-            return Gone(look, settings);
+            return Gone(look, settings, lease == LeaseState.Expired);
         }
 
-        return look.Facts.ShardsSeen && node.Shards is not null ? OnNode(look, node, node.Shards, settings) : Unseen();
+        return look.Facts.ShardsSeen && node.Shards is not null ? OnNode(look, node, node.Shards, settings, lease == LeaseState.Expired) : Unseen();
     }
 
-    private static MarkJudgement Gone(MarkCase look, JudgeSettings settings) => look.Owner?.State switch
+    /// <summary>What a declared mark does there.</summary>
+    private static string Doing(MarkCase look) => look switch
+    {
+        { Facts.NodesSeen: false } => SearchCauses.Unknown,
+        { Mark.Nodes.Count: 0 } => SearchCauses.NodeGone,
+        { Node: null } => SearchCauses.Group,
+        { Node.Shards.Leaving: > 0 } => SearchCauses.Draining,
+        { Mark.InForce: false } => SearchCauses.NotInForce,
+        { Node.Shards.Count: > 0 } => SearchCauses.DrainStuck,
+        { Node.Shards: not null } => SearchCauses.NodeIdle,
+        _ => SearchCauses.Unknown,
+    };
+
+    /// <summary>Who set it has said that it is over. The life that it was given is its proof; the minimum age gates it as everything.</summary>
+    private static MarkJudgement Over(MarkCase look, JudgeSettings settings) => look.Sighting.Age < settings.MinAge
+        ? Report(SearchReasons.TooYoung, Doing(look))
+        : new MarkJudgement(Verdict.Zombie, SearchReasons.Expired, Doing(look));
+
+    /// <summary>A declaration whose exclusion is gone. One that no entry can have is somebody else's.</summary>
+    private static MarkJudgement Alone(MarkCase look, JudgeSettings settings) =>
+        look.Mark.Attribute.Length == 0 ? Report(SearchReasons.Foreign, SearchCauses.RecordLeft)
+        : look.Sighting.Age < settings.MinAge ? Report(SearchReasons.TooYoung, SearchCauses.RecordLeft)
+        : new MarkJudgement(Verdict.Zombie, SearchReasons.RecordOnly, SearchCauses.RecordLeft);
+
+    private static MarkJudgement Gone(MarkCase look, JudgeSettings settings, bool expired = false) => look.Owner?.State switch
     {
         OwnerState.Joining => Live(SearchReasons.Joining, SearchCauses.NodeStarting),
         OwnerState.LiveDrain => Live(SearchReasons.LiveDrain, SearchCauses.Draining),
         OwnerState.Unknown => Unseen(SearchCauses.NodeGone),
+        _ when expired => Over(look, settings),
         _ => GoneFor(look, settings),
     };
 
@@ -92,7 +124,7 @@ internal static class MarkJudge
             ? new MarkJudgement(Verdict.Zombie, SearchReasons.Gone, SearchCauses.NodeGone)
             : Report(SearchReasons.TooYoung, SearchCauses.NodeGone);
 
-    private static MarkJudgement OnNode(MarkCase look, NodeFacts node, NodeShards shards, JudgeSettings settings)
+    private static MarkJudgement OnNode(MarkCase look, NodeFacts node, NodeShards shards, JudgeSettings settings, bool expired)
     {
         // First everything that speaks for a live operation.
         if (look.Facts.Shutdowns.Any(record => record.NodeId == node.Id) || look.Facts.Explain?.ShuttingDown.Contains(node.Id) == true)
@@ -105,12 +137,14 @@ internal static class MarkJudge
             return Live(SearchReasons.LiveDrain, SearchCauses.Draining);
         }
 
-        if (shards.Leaving > 0 || look.Trend?.Falling == true)
+        // An empty node whose mark is over has nothing that could still be leaving.
+        if (shards.Leaving > 0 || (look.Trend?.Falling == true && !(expired && shards.Count == 0)))
         {
             return Live(SearchReasons.LiveDrain, SearchCauses.Draining);
         }
 
-        if (look.Owner is { } owner && Owned(owner) is { } said)
+        // That Kubernetes knows nothing of it says nothing against what its owner has said of it.
+        if (look.Owner is { } owner && !(expired && owner.State == OwnerState.Unclaimed) && Owned(owner) is { } said)
         {
             return said;
         }
@@ -118,6 +152,11 @@ internal static class MarkJudge
         if (node.StartedAt is not { } started || look.Facts.ReadAt - started < settings.Lasting)
         {
             return node.StartedAt is null ? Unseen() : Live(SearchReasons.Joining, SearchCauses.NodeStarting);
+        }
+
+        if (expired)
+        {
+            return Over(look, settings);
         }
 
         if (look.Mark.InForce == false)

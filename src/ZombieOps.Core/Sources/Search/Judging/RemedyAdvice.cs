@@ -23,6 +23,7 @@ internal static class RemedyAdvice
         {
             SearchKinds.Exclusion => [Exclusion(look, judgement)],
             SearchKinds.Switch => [Make(SearchRemedies.ResetSetting, $"sets {mark.Setting.Setting} back to 'all' in the {mark.Setting.Scope} settings", "shards begin to move or to be placed at once" + FileMarkWords.Wakes(facts, mark), Requests.ResetSetting(mark), zombie) with { MovesData = true }],
+            SearchKinds.DrainRecord when mark.Attribute.Length > 0 => [Make(SearchRemedies.RemoveRecord, $"removes {mark.Setting.Setting} from the {mark.Setting.Scope} settings; no exclusion is touched", "none: what it declares is not there", Requests.ResetSetting(mark), zombie)],
             SearchKinds.Filter => [Make(SearchRemedies.ResetSetting, $"removes {mark.Setting.Setting} from the {mark.Setting.Scope} settings", "shards may go to every node, for which there may have been a reason" + FileMarkWords.Wakes(facts, mark), Requests.ResetSetting(mark), false) with { MovesData = true }],
             SearchKinds.Block => [Make(SearchRemedies.ResetSetting, $"removes {mark.Setting.Setting} from the {mark.Setting.Scope} settings", "what somebody meant to keep from being written can be written", Requests.ResetSetting(mark), false)],
             SearchKinds.Shutdown => [Make(SearchRemedies.DeleteShutdown, $"deletes the shutdown record of node {mark.Entry}", "a node of that id that comes back gets shards again", $"DELETE /_nodes/{Uri.EscapeDataString(mark.Entry)}/shutdown", zombie)],

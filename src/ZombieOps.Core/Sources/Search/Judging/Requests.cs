@@ -53,6 +53,11 @@ internal static class Requests
             Set(with.Setting.Scope, with.Setting.Setting, null);
         }
 
+        if (mark.Record is { } record)
+        {
+            Set(mark.Setting.Scope, record.Key, null);
+        }
+
         if (facts.Product == SearchProduct.Elasticsearch && !mark.Shadowed)
         {
             foreach ((string scope, string key, SettingValue value) in Others(facts, mark.Setting.Setting))

@@ -36,6 +36,9 @@ internal sealed record Mark
     /// <summary>Shutdown record, for that kind.</summary>
     public ShutdownRecord? Shutdown { get; init; }
 
+    /// <summary>What its owner has declared of it; for a record that stands alone, that one. Null where there is none.</summary>
+    public FoundRecord? Record { get; init; }
+
     /// <summary>Pin, for that kind.</summary>
     public IndexPin? Pin { get; init; }
 }

@@ -24,6 +24,7 @@ internal static class MarkReader
         marks.AddRange(Filters(facts, matcher));
         Switches(facts, marks);
         marks.AddRange(Blocks(facts));
+        marks.AddRange(Records(facts));
         marks.AddRange(facts.Shutdowns.Select(record => Shutdown(facts, record)));
         marks.AddRange(facts.Voting.Select(exclusion => Voter(facts, exclusion)));
         marks.AddRange(facts.Pins.Select(pin => Pinned(pin, matcher)));
@@ -60,6 +61,7 @@ internal static class MarkReader
             bool shadowed = scope == Persistent && facts.Transient.ContainsKey(key);
             string attribute = key[SettingNames.Exclude.Length..];
             var setting = new MarkedSetting(scope, key, value.Raw);
+            bool declared = facts.Settings(scope).Keys.Any(name => name.StartsWith(DrainRecord.Prefix, StringComparison.Ordinal));
             MarkedSetting shown = setting.Short();
             foreach (string entry in value.Entries)
             {
@@ -74,6 +76,34 @@ internal static class MarkReader
                     Nodes = nodes,
                     Shadowed = shadowed,
                     InForce = InForce(facts, shadowed, attribute, entry, nodes),
+                    Record = declared ? FoundRecord.Of(facts.Settings(scope), attribute, entry) : null,
+                };
+            }
+        }
+    }
+
+    /// <summary>Records whose exclusion is not there: somebody has taken the entry away and not the record.</summary>
+    private static IEnumerable<Mark> Records(ClusterFacts facts)
+    {
+        var listed = new Dictionary<(string Scope, string Key), HashSet<string>>();
+        foreach ((string scope, string key, SettingValue value) in Of(facts, DrainRecord.Prefix))
+        {
+            bool known = DrainRecord.TryReadKey(key, out string attribute, out string entry);
+            (string, string) list = (scope, SettingNames.Exclude + attribute);
+            if (known && !listed.ContainsKey(list))
+            {
+                listed[list] = [.. facts.Settings(scope).GetValueOrDefault(list.Item2)?.Entries ?? []];
+            }
+
+            if (!known || !listed[list].Contains(entry))
+            {
+                yield return new Mark
+                {
+                    Kind = SearchKinds.DrainRecord,
+                    Setting = new MarkedSetting(scope, key, value.Raw),
+                    Entry = known ? entry : key[DrainRecord.Prefix.Length..],
+                    Attribute = known ? attribute : "",
+                    Record = FoundRecord.Read(key, value.Raw),
                 };
             }
         }
@@ -162,7 +192,8 @@ internal static class MarkReader
         }
     }
 
-    private static bool IsDrain(Mark mark) => mark is { Kind: SearchKinds.Exclusion, Shadowed: false, Nodes.Count: < 2 } && mark.Entry != Sentinel
+    // Who declares an exclusion has said nothing of a switch.
+    private static bool IsDrain(Mark mark) => mark is { Kind: SearchKinds.Exclusion, Shadowed: false, Nodes.Count: < 2 } && mark.Record?.Declared is null && mark.Entry != Sentinel
         && NodeMatcher.IsBuiltIn(mark.Attribute) && !NodeMatcher.IsPattern(mark.Attribute, mark.Entry);
 
     private static IEnumerable<Mark> Blocks(ClusterFacts facts) =>

@@ -50,6 +50,9 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     internal static partial nint Syscall(nint number, nint first, nint second, nint third, nint fourth);
 
+    [LibraryImport("libc", EntryPoint = "process_vm_readv", SetLastError = true)]
+    internal static partial nint ProcessVmReadV(int pid, in IoVector local, nuint locals, in IoVector remote, nuint remotes, nuint flags);
+
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace ZombieOps.Sources.Processes.Remedies;
 
@@ -54,17 +55,14 @@ internal static class SyscallFinder
         try
         {
             using FileStream memory = new(look.Path(pid, "mem"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            foreach ((ulong from, ulong to, _) in ranges.OrderBy(range => range.Rank))
-            {
-                if (Search(memory, from, to) is { } address)
-                {
-                    return new Found(address, false, managed, low);
-                }
-            }
+            return new Found(First((at, block) => RandomAccess.Read(memory.SafeFileHandle, block, (long)at)), false, managed, low);
         }
         catch (UnauthorizedAccessException)
         {
-            return new Found(0, true, managed, low);
+            // The file is its owner's, whatever CAP_SYS_PTRACE says; the call asks for that one alone (process_vm_readv(2)).
+            bool denied = false;
+            ulong address = First((at, block) => Read(pid, at, block, ref denied));
+            return new Found(address, denied, managed, low);
         }
         catch (IOException)
         {
@@ -72,9 +70,24 @@ internal static class SyscallFinder
         }
 
         return new Found(0, false, managed, low);
+
+        ulong First(Reader read) => ranges.OrderBy(range => range.Rank).Select(range => Search(read, range.From, range.To)).FirstOrDefault(address => address is not null) ?? 0;
     }
 
-    private static ulong? Search(FileStream memory, ulong from, ulong to)
+    /// <summary>Reads bytes at an address; gives how many.</summary>
+    private delegate int Reader(ulong at, Span<byte> block);
+
+    private static unsafe int Read(int pid, ulong at, Span<byte> block, ref bool denied)
+    {
+        fixed (byte* start = block)
+        {
+            nint read = Libc.ProcessVmReadV(pid, new IoVector((nuint)start, (nuint)block.Length), 1, new IoVector((nuint)at, (nuint)block.Length), 1, 0);
+            denied |= read < 0 && Marshal.GetLastPInvokeError() == Errno.NotPermitted;
+            return (int)read;
+        }
+    }
+
+    private static ulong? Search(Reader reader, ulong from, ulong to)
     {
         byte[] block = new byte[64 * 1024];
         // Four megabytes of code without a system call are not a C library.
@@ -82,7 +95,7 @@ internal static class SyscallFinder
         for (ulong at = from; at < end; at += (ulong)block.Length - 1)
         {
             int wanted = (int)Math.Min((ulong)block.Length, end - at);
-            int read = RandomAccess.Read(memory.SafeFileHandle, block.AsSpan(0, wanted), (long)at);
+            int read = reader(at, block.AsSpan(0, wanted));
             if (read < 2)
             {
                 return null;

@@ -1,9 +1,11 @@
-namespace ZombieOps.Cli.Hosting;
+namespace ZombieOps.Text;
 
 /// <summary>Guesses what was meant by a word that is not known.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary>The closest candidate; null where none is close.</summary>
+    /// <param name="word">What was written.</param>
+    /// <param name="candidates">What could have been meant.</param>
     public static string? To(string word, IEnumerable<string> candidates) => candidates
         .Select(candidate => (candidate, distance: Distance(word, candidate)))
         .Where(item => item.distance <= Math.Max(1, Math.Min(word.Length, item.candidate.Length) / 3))

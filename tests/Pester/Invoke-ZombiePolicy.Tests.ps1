@@ -1,0 +1,90 @@
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'common.ps1')
+}
+
+Describe 'Invoke-ZombiePolicy' {
+    BeforeEach {
+        $state = New-StateDirectory
+        $policy = Join-Path $state 'policy.yaml'
+        function Set-Policy([int] $ProcessId, [string] $More = '') {
+            Set-Content $policy @"
+schema: zombieops-policy/1
+name: test
+state: $state
+sources:
+  - source: process
+    where: {pid: $ProcessId}
+    allow: continue
+    limits: {min-age: 0, max-share: 1, watch: 0}
+$More
+"@
+        }
+    }
+
+    AfterEach {
+        Remove-Parent
+        Remove-Item -Recurse -Force $state
+    }
+
+    It 'clears what the policy allows without asking, in a session that cannot ask, and writes one object' {
+        $zombie = New-StoppedParentZombie
+        Set-Policy $zombie.Pid
+        $child = Invoke-Child "Invoke-ZombiePolicy -Path '$policy' | ForEach-Object { `"`$(`$_.Exit) `$(`$_.ExitReason) `$(`$_.Sources.Sweep.Clear.Results.Outcome)`" }" -Option '-NonInteractive' -Environment @{ NO_COLOR = '1' }
+        $child.Output.Trim() | Should -Be '0 Clean Cleared'
+        Test-ZombieThere $zombie.Pid | Should -BeFalse
+        Get-Content -Raw (Get-ChildItem (Join-Path $state 'audit') -Filter *.jsonl)[0].FullName | Should -Match 'policy test .*sha256'
+    }
+
+    It 'changes and writes nothing with -WhatIf' {
+        $zombie = New-StoppedParentZombie
+        Set-Policy $zombie.Pid
+        $report = Invoke-ZombiePolicy -Path $policy -WhatIf
+        $report | Should -HaveCount 1
+        $report | Should -BeOfType ([ZombieOps.Model.PolicyReport])
+        $report.DryRun | Should -BeTrue
+        $report.Sources.Sweep.Clear.Results.Outcome | Should -Be 'WouldClear'
+        Test-ZombieThere $zombie.Pid | Should -BeTrue
+        (Get-ChildItem $state).Name | Should -Be 'policy.yaml'
+    }
+
+    It 'asks with -Confirm, and a session that cannot ask gets an error and clears nothing' {
+        $zombie = New-StoppedParentZombie
+        Set-Policy $zombie.Pid
+        $child = Invoke-Child "Invoke-ZombiePolicy -Path '$policy' -Confirm" -Option '-NonInteractive' -Environment @{ NO_COLOR = '1' }
+        $child.Errors | Should -Match 'has to be confirmed'
+        Test-ZombieThere $zombie.Pid | Should -BeTrue
+    }
+
+    It 'only scans outside of the window, and says so' {
+        $zombie = New-StoppedParentZombie
+        $away = ([DateTime]::UtcNow.AddDays(3).DayOfWeek.ToString().Substring(0, 3)).ToLowerInvariant()
+        Set-Policy $zombie.Pid "windows: [{days: $away, zone: UTC}]"
+        $report = Invoke-ZombiePolicy -Path $policy -WarningVariable warnings -WarningAction SilentlyContinue
+        $report.ExitReason | Should -Be 'FindingsLeft'
+        $report.ClosedBecause | Should -Match 'outside of the windows'
+        "$warnings" | Should -Match 'only scanned'
+        Test-ZombieThere $zombie.Pid | Should -BeTrue
+    }
+
+    It 'names line and column of every error of a policy, and does nothing' {
+        Set-Policy 1 "limts: 5`nwindows: []"
+        $failed = { Invoke-ZombiePolicy -Path $policy } | Should -Throw -PassThru -ErrorId 'PolicyInvalid*'
+        $failed.Exception.Message | Should -Match 'line 9, column 1: .*limts'
+        $failed.Exception.Message | Should -Match 'line 10, column 10: .*none ever opens'
+        (Get-ChildItem $state).Name | Should -Be 'policy.yaml'
+    }
+
+    It 'writes the report before the error of a source that fails' {
+        Set-Content $policy "schema: zombieops-policy/1`nstate: $state`nsources:`n  - source: search`n    options: {url: 'http://127.0.0.1:1'}`n"
+        $report = Invoke-ZombiePolicy -Path $policy -ErrorVariable failed -ErrorAction SilentlyContinue
+        $report.Exit | Should -Be 3
+        $failed[0].FullyQualifiedErrorId | Should -Match 'ServerUnreachable'
+    }
+
+    It 'warns that the command of notify is not run here' {
+        Set-Policy 1 "notify: {command: [/bin/false], when: always}"
+        $report = Invoke-ZombiePolicy -Path $policy -WarningVariable warnings -WarningAction SilentlyContinue
+        $report.Failures | Should -BeNullOrEmpty
+        "$warnings" | Should -Match "only 'zombieops run' does"
+    }
+}

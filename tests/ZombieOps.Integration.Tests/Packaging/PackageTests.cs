@@ -1,0 +1,132 @@
+using System.Text.RegularExpressions;
+using Xunit;
+using ZombieOps.Integration.Tests.Cli;
+using ZombieOps.Integration.Tests.PowerShell;
+
+namespace ZombieOps.Integration.Tests.Packaging;
+
+/// <summary>What is in the packages of the executable.</summary>
+public sealed partial class PackageTests(PackedProgram packed) : IClassFixture<PackedProgram>
+{
+    [Fact]
+    public void The_same_program_gives_the_same_bytes_whoever_packs_it_and_where()
+    {
+        string[] first = [packed.Deb, packed.Tar];
+        string again = packed.Pack("again", $"umask 077; mkdir -p {packed.File("elsewhere")}; TMPDIR={packed.File("elsewhere")} LC_ALL=C.UTF-8 TZ=Asia/Tokyo");
+        Assert.All(first, file => Assert.Equal(PackedProgram.Hash(file), PackedProgram.Hash(Path.Combine(again, Path.GetFileName(file)))));
+    }
+
+    [Fact]
+    public void The_packages_have_the_version_of_the_program()
+    {
+        Assert.Equal(PackedProgram.Version + "\n", packed.Shell($"dpkg-deb -f {packed.Deb} Version").Exits(0).Out);
+        string page = packed.Shell($"dpkg-deb --fsys-tarfile {packed.Deb} | tar -xO ./usr/share/man/man1/zombieops.1.gz | gzip -d").Exits(0).Out;
+        Assert.StartsWith($".TH ZOMBIEOPS 1 \"2027-01-15\" \"zombieops {PackedProgram.Version}\" ", page, StringComparison.Ordinal);
+        Assert.Equal(PackedProgram.Version + "\n", packed.Shell($"mkdir tree; tar -C tree --strip-components=1 -xzf {packed.Tar} && tree/zombieops --version").Exits(0).Out);
+    }
+
+    [Fact]
+    public void Another_version_than_that_of_the_program_is_not_packed()
+    {
+        _ = packed.Deb;
+        CliResult result = packed.Shell(
+            $"{Path.Combine(ModuleStage.Repository, "tools", "package.sh")} --program {Path.GetDirectoryName(ZombieOpsCli.Executable)} --version 9.9.9 --output {packed.File("wrong")}").Exits(2);
+        Assert.Contains("not 9.9.9", result.Err, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_files_are_those_of_root_and_nobody_else_may_write_them()
+    {
+        string[] lines = packed.Shell($"dpkg-deb -c {packed.Deb}; tar --numeric-owner -tvzf {packed.Tar}").Exits(0).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(lines.Length > 60, string.Join('\n', lines));
+        Assert.All(lines, line => Assert.Matches(@"^(-rw-r--r--|-rwxr-xr-x|drwxr-xr-x|lrwxrwxrwx) +(root/root|0/0) ", line));
+        Assert.DoesNotContain(lines, line => line.Contains("xunit", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Theory]
+    [InlineData("./usr/bin/zombieops")]
+    [InlineData("./usr/share/man/man1/zombieops.1.gz")]
+    [InlineData("./usr/share/bash-completion/completions/zombieops")]
+    [InlineData("./usr/share/zsh/vendor-completions/_zombieops")]
+    [InlineData("./usr/share/fish/vendor_completions.d/zombieops.fish")]
+    [InlineData("./lib/systemd/system/zombieops-sweep@.service")]
+    [InlineData("./lib/systemd/system/zombieops-sweep@.timer")]
+    [InlineData("./lib/systemd/system/zombieops-sweep@process.service.d/process.conf")]
+    [InlineData("./usr/lib/sysusers.d/zombieops.conf")]
+    [InlineData("./usr/share/doc/zombieops/copyright")]
+    [InlineData("./usr/share/doc/zombieops/examples/cron.d/zombieops")]
+    [InlineData("./usr/share/doc/zombieops/examples/sudoers.d/zombieops")]
+    public void The_Debian_package_has(string file) =>
+        Assert.Contains(file, packed.Shell($"dpkg-deb -c {packed.Deb}").Exits(0).Out.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(5)));
+
+    [Fact]
+    public void Every_file_below_etc_is_a_conffile_and_every_checksum_is_right()
+    {
+        string[] marked = packed.Shell($"dpkg-deb -I {packed.Deb} conffiles").Exits(0).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string listed = packed.Shell($"dpkg-deb --fsys-tarfile {packed.Deb} | tar -t | grep '^./etc/.*[^/]$' | sort").Exits(0).Out;
+        Assert.NotEmpty(marked);
+        Assert.Equal(listed, string.Concat(marked.Select(file => $".{file}\n")));
+        packed.Shell($"mkdir sums && dpkg-deb -R {packed.Deb} sums && cd sums && md5sum -c --quiet DEBIAN/md5sums").Exits(0);
+    }
+
+    [Fact]
+    public void The_package_depends_on_OpenSSL_because_the_audit_log_does() =>
+        Assert.Contains("libssl3", packed.Shell($"dpkg-deb -f {packed.Deb} Depends").Exits(0).Out, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_unit_hides_no_process_and_holds_no_more_than_two_capabilities()
+    {
+        string directory = Path.Combine(ModuleStage.Repository, "deploy", "systemd");
+        string[] lines = [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).SelectMany(File.ReadLines).Where(line => !line.StartsWith('#'))];
+        Assert.All(lines.Where(line => line.StartsWith("ProtectProc=", StringComparison.Ordinal)), line => Assert.Equal("ProtectProc=default", line));
+        Assert.All(lines.Where(line => line.StartsWith("ProcSubset=", StringComparison.Ordinal)), line => Assert.Equal("ProcSubset=all", line));
+        Assert.DoesNotContain(lines, line => Hiding().IsMatch(line));
+        string[] capabilities = [.. lines.Where(line => line.Contains("Capabilit", StringComparison.Ordinal)).SelectMany(line => line.Split('=')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        Assert.Equal(["CAP_KILL", "CAP_SYS_PTRACE"], capabilities.Distinct().Order(StringComparer.Ordinal));
+        Assert.Contains("ProtectSystem=strict", lines);
+        // What reap needs beside its capabilities: to trace, and to make its own page executable.
+        string[] processes = File.ReadAllLines(Path.Combine(directory, "zombieops-sweep@process.service.d", "process.conf"));
+        Assert.Contains("SystemCallFilter=ptrace", processes);
+        Assert.Contains("MemoryDenyWriteExecute=no", processes);
+        Assert.Contains("User=zombieops", lines);
+        Assert.Contains("SuccessExitStatus=1", lines);
+        Assert.Contains("Persistent=true", lines);
+    }
+
+    [Fact]
+    public void The_sudoers_fragment_is_valid_and_has_no_wildcard()
+    {
+        string file = Path.Combine(ModuleStage.Repository, "deploy", "sudoers.d", "zombieops");
+        string[] lines = [.. File.ReadLines(file).Where(line => !line.StartsWith('#'))];
+        Assert.DoesNotContain(lines, line => line.Contains('*') || line.Contains('?') || line.Contains('^') || line.Contains('['));
+        // A command without arguments would allow all of them.
+        Assert.DoesNotContain(lines, line => line.TrimEnd(',', ' ', '\\').EndsWith("/zombieops", StringComparison.Ordinal));
+        string visudo = Machine.Find("visudo") ?? (File.Exists("/usr/sbin/visudo") ? "/usr/sbin/visudo" : Machine.Needs("visudo"));
+        packed.Shell($"{visudo} -c -f {file}").Exits(0);
+    }
+
+    [Theory]
+    [InlineData("bash", "bash -n")]
+    [InlineData("zsh", "zsh -n")]
+    [InlineData("fish", "fish --no-execute")]
+    public void Each_shell_reads_its_completion(string shell, string check)
+    {
+        Machine.Needs(shell);
+        packed.Shell($"$ZOMBIEOPS completion {shell} > completion && {check} completion").Exits(0);
+    }
+
+    [Fact]
+    public void Zsh_completes_from_a_file_on_its_function_path()
+    {
+        Machine.Needs("zsh");
+        // compinit reads the first line of the file, and the first call of the function is its body.
+        CliResult result = packed.Shell(
+            "mkdir -p zfunctions bin && ln -sf $ZOMBIEOPS bin/zombieops && $ZOMBIEOPS completion zsh > zfunctions/_zombieops && "
+            + "PATH=$PWD/bin:$PATH zsh -f -c 'fpath=($PWD/zfunctions $fpath); autoload -Uz compinit; compinit -D -u; print ${_comps[zombieops]}; "
+            + "compadd() { print -l -- \"$@\" }; BUFFER=\"zombieops sw\"; CURSOR=12; _zombieops'").Exits(0);
+        Assert.Equal(["_zombieops", "--", "sweep"], result.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [GeneratedRegex("^(PrivateUsers|PrivatePIDs)=(?!no)|^(ProtectProc=(invisible|noaccess|ptraceable))|^InaccessiblePaths=.*/proc")]
+    private static partial Regex Hiding();
+}
