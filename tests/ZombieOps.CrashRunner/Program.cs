@@ -12,6 +12,11 @@ if (args[0] == "search")
     return await SearchClear.RunAsync(args[1..]);
 }
 
+if (args[0] == "drain")
+{
+    return await Drain.RunAsync(args[1..]);
+}
+
 // Clears one process with the real engine, and ends itself by SIGKILL at the step that it is told: [sweep] STATE PID REMEDY[,REMEDY] DIE-AT (0: never) [SYSTEMCTL].
 bool sweep = args[0] == "sweep";
 args = sweep ? args[1..] : args;

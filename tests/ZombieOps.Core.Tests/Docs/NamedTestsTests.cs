@@ -9,6 +9,7 @@ public sealed partial class NamedTestsTests
 {
     [Theory]
     [InlineData("docs/linux-facts.md", 31)]
+    [InlineData("docs/search-facts.md", 80)]
     [InlineData("tests/RULES.md", 10)]
     public void Every_test_that_a_page_names_is_there(string page, int atLeast)
     {
@@ -31,6 +32,21 @@ public sealed partial class NamedTestsTests
             .ToList();
         Assert.Equal(Enumerable.Range(1, 31).Select(number => $"L{number}"), rows.Select(row => row[0].Trim()));
         Assert.All(rows, row => Assert.True(row.Length == 5 && (TestName().IsMatch(row[4]) || row[4].Trim().StartsWith("none", StringComparison.Ordinal)), row[0]));
+    }
+
+    [Theory]
+    [InlineData('S', 35, 3)]
+    [InlineData('O', 8, 4)]
+    [InlineData('F', 17, 3)]
+    [InlineData('C', 22, 4)]
+    public void Every_fact_and_scenario_of_search_clusters_has_a_test(char letter, int count, int columns)
+    {
+        var rows = File.ReadLines(RepositoryRoot.File("docs/search-facts.md"))
+            .Where(line => Regex.IsMatch(line, $@"^\| {letter}\d+ \|"))
+            .Select(line => line.Trim().Trim('|').Split(" | "))
+            .ToList();
+        Assert.Equal(Enumerable.Range(1, count).Select(number => $"{letter}{number}"), rows.Select(row => row[0].Trim()));
+        Assert.All(rows, row => Assert.True(row.Length == columns && TestName().IsMatch(row[^1]), row[0]));
     }
 
     [Fact]

@@ -25,6 +25,9 @@ internal sealed class FakeNode
     /// <summary>When a node that is not up comes back.</summary>
     public DateTimeOffset BackAt { get; set; }
 
+    /// <summary>Whether a look has met it up since its last restart.</summary>
+    public bool Met { get; set; } = true;
+
     public bool Data { get; set; } = true;
 
     public bool Master { get; set; }
@@ -45,7 +48,7 @@ internal sealed partial class FakeCluster
 
     public bool OpenSearch { get; init; }
 
-    public string Uuid { get; init; } = "uuid-1";
+    public string Uuid { get; set; } = "uuid-1";
 
     public string Version { get; init; } = "7.10.2";
 
@@ -58,6 +61,8 @@ internal sealed partial class FakeCluster
     public List<(string Id, string Name)> Voting { get; } = [];
 
     public Dictionary<string, JsonObject> Shutdowns { get; } = [];
+
+    public string ShutdownStatus { get; set; } = "IN_PROGRESS";
 
     public JsonObject? Decommission { get; set; }
 
@@ -99,20 +104,21 @@ internal sealed partial class FakeCluster
                 ["cluster_uuid"] = Uuid,
                 ["version"] = OpenSearch ? new JsonObject { ["distribution"] = "opensearch", ["number"] = "7.10.2" } : new JsonObject { ["number"] = Version },
             },
-            "settings" => new JsonObject { ["persistent"] = Map(Persistent), ["transient"] = Map(Transient), ["defaults"] = new JsonObject { ["cluster.routing.allocation.disk.watermark.low"] = Watermark } },
+            "settings" => new JsonObject { ["persistent"] = Map("persistent", Persistent), ["transient"] = Map("transient", Transient), ["defaults"] = new JsonObject { ["cluster.routing.allocation.disk.watermark.low"] = Watermark } },
             "state" => State(up),
             "nodes" => NodesInfo(up),
             "routing" => Routing(up),
             "indices" => Indices(),
             "explain" => Explain(up),
-            "shutdown" => new JsonObject { ["nodes"] = new JsonArray([.. Shutdowns.Select(pair => Shutdown(pair.Key, pair.Value, "IN_PROGRESS"))]) },
+            "shutdown" => new JsonObject { ["nodes"] = new JsonArray([.. Shutdowns.Select(pair => Shutdown(pair.Key, pair.Value, ShutdownStatus))]) },
             "decommission" => Decommission is null ? new JsonObject() : new JsonObject { ["z1"] = Decommission["status"]!.DeepClone() },
             _ => throw new InvalidOperationException(kind),
         };
         return new FakeAnswer(answer.ToJsonString());
     }
 
-    private static JsonObject Map(Dictionary<string, string> settings) => new(settings.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+    private JsonObject Map(string scope, Dictionary<string, string> settings) => new(settings.Select(pair => KeyValuePair.Create(
+        pair.Key, Arrays.Contains((scope, pair.Key)) ? new JsonArray([.. pair.Value.Split(',').Select(entry => (JsonNode)entry)]) : (JsonNode?)pair.Value)));
 
     private IEnumerable<string> Roles(FakeNode node)
     {

@@ -37,6 +37,9 @@ internal sealed partial class FakeCluster
 
     public long WeightsVersion { get; set; }
 
+    /// <summary>Settings that are given as arrays, as Elasticsearch 8 and 9 do with what was set as one.</summary>
+    public HashSet<(string Scope, string Key)> Arrays { get; } = [];
+
     /// <summary>Exclusion keys in force with their values.</summary>
     public IReadOnlyDictionary<string, string> InForce => inForce;
 
@@ -124,7 +127,24 @@ internal sealed partial class FakeCluster
             }
 
             JsonObject root = JsonNode.Parse(body)!.AsObject();
-            (string, string, string?)[] changes = [.. root.SelectMany(scope => scope.Value!.AsObject().Select(pair => (scope.Key, pair.Key, pair.Value?.ToString())))];
+            var values = root.SelectMany(scope => scope.Value!.AsObject().Select(pair => (Scope: scope.Key, pair.Key, pair.Value))).ToList();
+            if (values.Any(value => value.Value is JsonObject))
+            {
+                // As a hosted service says it of the nested form.
+                return Json("""{"Message":"Your request: '/_cluster/settings' payload is not allowed."}""", HttpStatusCode.BadRequest);
+            }
+
+            if (values.Any(value => value.Value is JsonArray) && (OpenSearch || Version.StartsWith("7.", StringComparison.Ordinal)))
+            {
+                return Json("""{"error":{"type":"illegal_argument_exception","reason":"invalid IP address [[10.0.0.1] for [cluster.routing.allocation.exclude._ip]"}}""", HttpStatusCode.BadRequest);
+            }
+
+            foreach ((string scope, string key, JsonNode? value) in values)
+            {
+                _ = value is JsonArray ? Arrays.Add((scope, key)) : Arrays.Remove((scope, key));
+            }
+
+            (string, string, string?)[] changes = [.. values.Select(value => (value.Scope, value.Key, value.Value is JsonArray array ? string.Join(',', array.Select(entry => (string)entry!)) : value.Value?.ToString()))];
             if (changes.FirstOrDefault(change => change.Item2.EndsWith("exclude._ip", StringComparison.Ordinal) && change.Item3?.Split(',').Any(entry => entry.Trim().Length > 0 && !entry.Contains('*') && !IPAddress.TryParse(entry.Trim(), out _)) == true) is { Item2: { } bad })
             {
                 return Json("{\"error\":{\"type\":\"illegal_argument_exception\",\"reason\":\"invalid IP address for " + bad + "\"}}", HttpStatusCode.BadRequest);
@@ -145,15 +165,6 @@ internal sealed partial class FakeCluster
         else if (path.EndsWith("/shutdown", StringComparison.Ordinal))
         {
             Shutdowns.Remove(path.Split('/')[2]);
-        }
-        else if (path.EndsWith("/weights", StringComparison.Ordinal))
-        {
-            if ((long)JsonNode.Parse(body)!["_version"]! != WeightsVersion)
-            {
-                return Json("""{"error":{"type":"unsupported_weighted_routing_state_exception","reason":"version conflict"}}""", HttpStatusCode.Conflict);
-            }
-
-            Weights = [];
         }
 
         return fate switch

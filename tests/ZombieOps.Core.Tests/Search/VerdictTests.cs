@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Xunit;
 using ZombieOps.Model;
@@ -178,6 +179,29 @@ public sealed class VerdictTests : IDisposable
         finding = await One();
         Assert.Equal((Verdict.Zombie, SearchReasons.Gone), (finding.Verdict, finding.Reason));
         Assert.Equal("DELETE /_nodes/id-3/shutdown", Assert.Single(finding.Remedies).Command);
+    }
+
+    [Fact]
+    public async Task A_stalled_shutdown_of_a_live_node_is_reported_and_has_a_request_for_a_person_only()
+    {
+        cluster.Shutdowns["id-3"] = new JsonObject { ["type"] = "REMOVE", ["reason"] = "scale down", ["shutdown_startedmillis"] = (fixture.Clock.Now - TimeSpan.FromDays(3)).ToUnixTimeMilliseconds() };
+        cluster.ShutdownStatus = "STALLED";
+        Finding finding = await One();
+        Assert.Equal((Verdict.ReportOnly, SearchReasons.StalledDrain, SearchCauses.DrainStuck), Of(finding));
+        Assert.False(Assert.Single(finding.Remedies).Actionable);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.OK, """{"_nodes":{"total":0,"successful":0,"failed":0},"cluster_name":"c","nodes":{}}""")]
+    [InlineData(HttpStatusCode.NotFound, """{"error":"no handler found for uri [/_nodes/shutdown] and method [GET]"}""")]
+    [InlineData(HttpStatusCode.BadRequest, """{"error":"no handler found for uri [/_nodes/shutdown] and method [GET]"}""")]
+    public async Task A_server_without_the_shutdown_API_does_not_say_that_there_are_no_shutdowns(HttpStatusCode status, string body)
+    {
+        cluster.Shutdowns["id-3"] = new JsonObject { ["type"] = "REMOVE", ["reason"] = "scale down", ["shutdown_startedmillis"] = 1 };
+        FakeSearchServer server = cluster.Server();
+        server.Before = request => FakeSearchServer.Kind(request.RequestUri!.PathAndQuery) == "shutdown" ? new HttpResponseMessage(status) { Content = new StringContent(body, null, "application/json") } : null;
+        Finding finding = Assert.Single((await fixture.ScanForAsync(server, TimeSpan.FromHours(1))).Findings);
+        Assert.Equal((Verdict.Protected, SearchReasons.Terminating), (finding.Verdict, finding.Reason));
     }
 
     [Fact]

@@ -77,6 +77,15 @@ public abstract class RealCluster : IAsyncLifetime
         return said.Length == 0 ? null : JsonNode.Parse(said);
     }
 
+    /// <summary>Sends what may be refused, and gives the status and what was said.</summary>
+    public async Task<(int Status, string Said)> TryAsync(string method, string path, string? body = null)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(new Uri(Url), path));
+        request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await http.SendAsync(request);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
     public Task PutAsync(string scope, string key, string? value) =>
         SendAsync("PUT", "_cluster/settings", new JsonObject { [scope] = new JsonObject { [key] = value } }.ToJsonString());
 

@@ -17,10 +17,12 @@ public abstract class RealClusterTests
 
     private protected RealClusterTests(RealCluster cluster) => this.cluster = cluster;
 
+    private protected RealCluster Cluster => cluster;
+
     private bool IsElasticsearch => cluster.Product == "elasticsearch";
 
     /// <summary>Scans without waiting for anything to last.</summary>
-    private async Task<ScanReport> ScanAsync()
+    private protected async Task<ScanReport> ScanAsync()
     {
         var values = new Dictionary<string, string> { ["url"] = cluster.Url, ["restart-time"] = "0" };
         using var engine = new ZombieEngine(EngineOptions.FromEnvironment() with { StateDirectory = null, ConfigDirectory = "/nonexistent" }, "search", values);
@@ -29,7 +31,7 @@ public abstract class RealClusterTests
         return report;
     }
 
-    private async Task<Finding> FindAsync(string entry) => Assert.Single((await ScanAsync()).Findings, finding => ((MarkTarget)finding.Target).Entry == entry);
+    private protected async Task<Finding> FindAsync(string entry) => Assert.Single((await ScanAsync()).Findings, finding => ((MarkTarget)finding.Target).Entry == entry);
 
     private async Task AtRestAsync(int node, int shards)
     {
@@ -191,7 +193,26 @@ public abstract class RealClusterTests
 }
 
 [Collection(nameof(RealOpenSearch))]
-public sealed class RealOpenSearchTests(RealOpenSearch cluster) : RealClusterTests(cluster);
+public sealed class RealOpenSearchTests(RealOpenSearch cluster) : RealClusterTests(cluster)
+{
+    [Fact]
+    public async Task The_request_for_weights_is_refused_once_they_are_others_than_were_read()
+    {
+        await Cluster.ReadyAsync();
+        await Cluster.SendAsync("PUT", "_cluster/settings", """{"persistent":{"cluster.routing.allocation.awareness.attributes":"zone","cluster.routing.allocation.awareness.force.zone.values":"z1,z2,z3"}}""");
+        await Cluster.SendAsync("PUT", "_cluster/routing/awareness/zone/weights", """{"weights":{"z1":"1","z2":"1","z3":"0"},"_version":-1}""");
+        Finding read = await FindAsync("z3");
+        Assert.Equal((SearchKinds.Weights, Verdict.ReportOnly, false), (read.Kind, read.Verdict, read.Remedies[0].Actionable));
+        long version = (long)(await Cluster.SendAsync("GET", "_cluster/routing/awareness/zone/weights"))!["_version"]!;
+        await Cluster.SendAsync("PUT", "_cluster/routing/awareness/zone/weights", $$$"""{"weights":{"z1":"1","z2":"2","z3":"0"},"_version":{{{version}}}}""");
+        string[] stale = read.Remedies[0].Command!.Split(' ', 3);
+        (int status, string said) = await Cluster.TryAsync(stale[0], stale[1][1..], stale[2]);
+        Assert.Equal(409, status);
+        Assert.Contains("unsupported_weighted_routing_state_exception", said, StringComparison.Ordinal);
+        await Cluster.ByHandAsync((await FindAsync("z3")).Remedies[0].Command!);
+        Assert.Empty((await ScanAsync()).Findings);
+    }
+}
 
 [Collection(nameof(RealElasticsearch))]
 public sealed class RealElasticsearchTests(RealElasticsearch cluster) : RealClusterTests(cluster);

@@ -47,7 +47,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
             }
 
             var sampler = SettingsSampler.Start(client);
-            IReadOnlyList<SettingsView> seen;
+            IReadOnlyList<SettingsLook> seen;
             SettingsView final, back;
             (string? Uuid, long Version) moment;
             WriteAnswer answer;
@@ -140,7 +140,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
                 await hook(WriteStep.ReadBack).ConfigureAwait(false);
             }
 
-            bool there = seen.Append(back).Any(view => Shows(view, next)) && (next.Count > 0 || values.All(edit => back.Raw(edit.Scope, edit.Key) == edit.Value));
+            bool there = seen.Select(look => look.View).Append(back).Any(view => Shows(view, next)) && (next.Count > 0 || values.All(edit => back.Raw(edit.Scope, edit.Key) == edit.Value));
             if (!there && answer.State == WriteState.Unknown)
             {
                 return Result(false, ClearingReasons.TimedOut, $"{answer.Says}; it was not seen to have happened, and it is not repeated: look at the settings");
@@ -327,15 +327,19 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
     /// Finds out what the request overwrote. A state that still held what this request changed came before it: what somebody had added there is lost and is
     /// added again; what somebody had taken out there was written back and is taken out again. What goes after the request was in place is somebody's own doing.
     /// </summary>
-    private async Task CompareAsync(SettingsView final, IReadOnlyList<SettingsView> seen, SettingsView back, Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> next, long version)
+    private async Task CompareAsync(SettingsView final, IReadOnlyList<SettingsLook> looks, SettingsView back, Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> next, long version)
     {
         // An edit that finds everything as it wants it tells no state apart.
         List<EntryEdit> edits = [.. lists.Where(edit => edit.Remove.Any(entry => Has(final, edit, entry)) || edit.Add.Any(entry => !Has(final, edit, entry)))];
         List<EntryEdit> all = lists;
-        int ours = seen.ToList().FindIndex(view => Shows(view, next));
+        SettingsView[] seen = [.. looks.Select(look => look.View)];
+
+        // Where no look met this request's own state, the read back may: then every other one came before it. A look that was under way when that state was first met
+        // may be of before it.
+        int ours = seen.Append(back).ToList().FindIndex(view => Shows(view, next));
         bool Early(SettingsView view, int place) => edits.Count > 0
             ? edits.Any(edit => edit.Remove.Any(entry => Has(view, edit, entry)) || edit.Add.Any(entry => !Has(view, edit, entry)))
-            : ours >= 0 && place < ours;
+            : ours >= 0 && looks[place].Began <= ours && !Shows(view, next);
 
         if (edits.Any(edit => edit.Remove.Any(entry => Has(back, edit, entry))))
         {
@@ -354,7 +358,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
             HashSet<string> was = Entries(final), now = Entries(back);
             SettingsView? last = null;
             var later = new HashSet<string>(StringComparer.Ordinal);
-            for (int i = 0; i < seen.Count; i++)
+            for (int i = 0; i < seen.Length; i++)
             {
                 if (!Early(seen[i], i))
                 {

@@ -110,9 +110,7 @@ internal sealed partial class SearchActuator(ActuatorParts parts) : IActuator, I
             SearchRemedies.RemoveEntry => await RemoveEntryAsync(target, report, facts, cancel).ConfigureAwait(false),
             SearchRemedies.ResetSetting or SearchRemedies.RemoveRecord => await ResetAsync(target, facts, cancel).ConfigureAwait(false),
             SearchRemedies.ClearVotingExclusions => await VotingAsync(report, facts, target).ConfigureAwait(false),
-            SearchRemedies.DeleteShutdown => await DeleteAsync($"_nodes/{Uri.EscapeDataString(target.Entry)}/shutdown", null, $"the shutdown record of node {target.Entry} was deleted").ConfigureAwait(false),
-            SearchRemedies.DeleteWeights when facts.Weights.FirstOrDefault(weight => weight.Zone == target.Entry) is { } weight =>
-                await DeleteAsync($"_cluster/routing/awareness/{Uri.EscapeDataString(weight.Attribute)}/weights", Requests.WeightsBody(weight), "the weights of all zones were deleted").ConfigureAwait(false),
+            SearchRemedies.DeleteShutdown => await DeleteAsync($"_nodes/{Uri.EscapeDataString(target.Entry)}/shutdown", $"the shutdown record of node {target.Entry} was deleted").ConfigureAwait(false),
             _ => Refuse(ClearingReasons.Refused, $"'{Names.ToKebab(remedy)}' is not carried out by this tool: the remedy holds the request for a person to send"),
         };
     }
@@ -306,12 +304,12 @@ internal sealed partial class SearchActuator(ActuatorParts parts) : IActuator, I
     }
 
     /// <summary>Sends a deletion. Whether the thing is gone is for the look after it to say.</summary>
-    private async Task<ActReport> DeleteAsync(string path, string? body, string done)
+    private async Task<ActReport> DeleteAsync(string path, string done)
     {
-        WriteAnswer answer = await parts.Writer.SendAsync(HttpMethod.Delete, parts.Client.Server!, path, body).ConfigureAwait(false);
+        WriteAnswer answer = await parts.Writer.SendAsync(HttpMethod.Delete, parts.Client.Server!, path, null).ConfigureAwait(false);
         return answer.State == WriteState.Refused
             ? Refuse(answer.Reason!, answer.Says)
-            : new ActReport { Done = true, Says = answer.Says.Length > 0 ? answer.Says : done, Facts = ImmutableSortedDictionary<string, string>.Empty.Add("request1", $"DELETE /{path}{(body is null ? "" : " " + body)}") };
+            : new ActReport { Done = true, Says = answer.Says.Length > 0 ? answer.Says : done, Facts = ImmutableSortedDictionary<string, string>.Empty.Add("request1", $"DELETE /{path}") };
     }
 
     /// <summary>Checks that nothing has changed since that makes bringing a mark back dangerous.</summary>

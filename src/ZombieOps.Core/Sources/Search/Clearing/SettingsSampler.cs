@@ -12,7 +12,7 @@ internal sealed class SettingsSampler
     private const int MaxReads = 4000;
     private const int Readers = 6;
 
-    private readonly List<SettingsView> seen = [];
+    private readonly List<SettingsLook> seen = [];
     private readonly Task[] readers;
     private volatile bool stopped;
     private int reads;
@@ -27,7 +27,7 @@ internal sealed class SettingsSampler
 
     /// <summary>Ends it.</summary>
     /// <returns>What was seen, in the order of the answers; what did not change is there once.</returns>
-    public async Task<IReadOnlyList<SettingsView>> StopAsync()
+    public async Task<IReadOnlyList<SettingsLook>> StopAsync()
     {
         stopped = true;
         await Task.WhenAll(readers).ConfigureAwait(false);
@@ -40,12 +40,18 @@ internal sealed class SettingsSampler
         {
             while (!stopped && Interlocked.Increment(ref reads) < MaxReads)
             {
+                int began;
+                lock (seen)
+                {
+                    began = seen.Count;
+                }
+
                 SettingsView now = await SettingsView.ReadAsync(client, CancellationToken.None).ConfigureAwait(false);
                 lock (seen)
                 {
-                    if (seen.Count == 0 || seen[^1].Difference(now, SettingNames.Exclude) is not null)
+                    if (seen.Count == 0 || seen[^1].View.Difference(now, SettingNames.Exclude) is not null)
                     {
-                        seen.Add(now);
+                        seen.Add(new SettingsLook(now, began));
                     }
                 }
 
@@ -58,3 +64,8 @@ internal sealed class SettingsSampler
         }
     }
 }
+
+/// <summary>One of several looks at once: an answer may be overtaken by one that was asked for later.</summary>
+/// <param name="View">What it showed.</param>
+/// <param name="Began">How many answers were there when it was asked for: it is surely later than those, and than no other.</param>
+internal sealed record SettingsLook(SettingsView View, int Began);

@@ -30,7 +30,7 @@ internal static class RemedyAdvice
             SearchKinds.Voting => [Make(SearchRemedies.ClearVotingExclusions, $"deletes all {facts.Voting.Count} voting exclusions: they cannot be deleted one by one", "nodes that are being taken away vote again", "DELETE /_cluster/voting_config_exclusions?wait_for_removal=false", zombie)],
             SearchKinds.IndexPin when mark.Pin is { } pin => [Make(SearchRemedies.UnpinIndex, $"takes {pin.Setting}{(pin.WriteBlocked ? " and the write block" : "")} off {pin.Index}", "a shrink that is under way fails, and its shards spread again", Requests.Unpin(pin), false)],
             SearchKinds.Decommission => [Make(SearchRemedies.Recommission, $"takes the zone {mark.Entry} back into service", "its nodes join again", "DELETE /_cluster/decommission/awareness", false)],
-            SearchKinds.Weights when facts.Weights.FirstOrDefault(weight => weight.Zone == mark.Entry) is { } weight => [Make(SearchRemedies.DeleteWeights, "deletes the weights of all zones", "searches go to the zones that were kept free of them", Requests.DeleteWeights(weight), zombie)],
+            SearchKinds.Weights when facts.Weights.FirstOrDefault(weight => weight.Zone == mark.Entry) is { } weight => [Make(SearchRemedies.DeleteWeights, "deletes the weights of all zones", "searches go to the zones that were kept free of them", Requests.DeleteWeights(weight), false)],
             _ => [],
         };
     }

@@ -135,12 +135,9 @@ internal static class Requests
         }
     });
 
-    /// <summary>Deletes the weights, if they still have the version that was read.</summary>
+    /// <summary>Deletes the weights, if they still have the version that was read: the one true compare-and-swap there is.</summary>
     public static string DeleteWeights(ZoneWeight weight) =>
-        $"DELETE /_cluster/routing/awareness/{Uri.EscapeDataString(weight.Attribute)}/weights {WeightsBody(weight)}";
-
-    /// <summary>The version that the weights have to have: the one true compare-and-swap there is.</summary>
-    public static string WeightsBody(ZoneWeight weight) => Body(writer => writer.WriteNumber("_version", weight.Version));
+        $"DELETE /_cluster/routing/awareness/{Uri.EscapeDataString(weight.Attribute)}/weights {Body(writer => writer.WriteNumber("_version", weight.Version))}";
 
     /// <summary>The other exclusions by key, each in the scope that counts.</summary>
     private static IEnumerable<(string Scope, string Key, SettingValue Value)> Others(ClusterFacts facts, string but) =>
