@@ -57,6 +57,8 @@ internal sealed class SingleActRun(EngineOptions options, ISource source, ScanRe
             return Report(result with { Reason = ClearReasons.Declined }, false, []);
         }
 
+        // The prompt may have stood for an hour.
+        StopFile.Check(options);
         using var audit = new AuditLog(options, bootId: HostIdentity.BootId(options));
         List<string> warnings = [.. new IntentRecovery(options, source, guard, audit).Run(runId)];
         audit.Append([new AuditRecord { Kind = AuditKind.RunStarted, RunId = runId, Why = one.Why }]);

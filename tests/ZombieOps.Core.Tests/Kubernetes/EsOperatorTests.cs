@@ -162,6 +162,29 @@ public sealed class EsOperatorTests : IDisposable
         Assert.Contains(finding.Evidence, fact => fact.Fact == "PodIdentity" && fact.State == EvidenceState.Dead);
     }
 
+    [Theory]
+    [InlineData("another name")]
+    [InlineData("started after the node")]
+    public async Task A_pod_that_has_the_nodes_address_and_cannot_be_it_clears_nothing(string what)
+    {
+        world.DataSet(3, 3, up: true);
+        world.Exclude(X);
+        Assert.Equal(Verdict.Zombie, (await OneAsync(3)).Verdict);
+        if (what == "another name")
+        {
+            world.Kube.Replace(KubeObject.Pod("es-data", 1, X, "es-operator-dataset", "es-data"));
+            world.Kube.Replace(KubeObject.Pod("es-data", 2, "10.0.0.1", "es-operator-dataset", "es-data"));
+        }
+        else
+        {
+            world.Kube.Replace(KubeObject.Pod("es-data", 2, X, "es-operator-dataset", "es-data", pod => pod["status"]!["startTime"] = world.Clock.Now.AddHours(-1).ToString("O")));
+        }
+
+        Finding finding = await OneAsync(15);
+        Assert.Equal((Verdict.Unknown, SearchReasons.NotSeen), Of(finding));
+        Assert.Contains(finding.Evidence, fact => fact.Fact == "PodIdentity" && fact.State == EvidenceState.Unknown);
+    }
+
     [Fact]
     public async Task Shards_that_leave_protect_whatever_the_owner_says()
     {

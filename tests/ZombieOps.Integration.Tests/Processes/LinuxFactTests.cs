@@ -215,7 +215,7 @@ public sealed class LinuxFactTests
 
         Assert.Equal(before, File.ReadAllText($"/proc/{actor.ZombiePid}/stat"));
         Assert.Equal(Verdict.Zombie, (await Host.FindAsync(actor.ZombiePid)).Verdict);
-        Assert.Equal('S', ProcFs.State(actor.ParentPid));
+        Assert.True(ProcFs.State(actor.ParentPid) is 'S' or 'R');
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public sealed class LinuxFactTests
 
         Assert.Contains($"$1 = {actor.ZombiePid}", gdb.Value.Output, StringComparison.Ordinal);
         Assert.Null(ProcFs.State(actor.ZombiePid));
-        Assert.Equal('S', ProcFs.State(actor.ParentPid));
+        Assert.True(ProcFs.State(actor.ParentPid) is 'S' or 'R');
     }
 
     [Fact]

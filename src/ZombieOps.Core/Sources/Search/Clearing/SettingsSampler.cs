@@ -9,7 +9,9 @@ namespace ZombieOps.Sources.Search.Clearing;
 /// </summary>
 internal sealed class SettingsSampler
 {
-    private const int MaxReads = 4000;
+    // A request may take as long as its time-out: after so many reads there is a pause between two, and never an end before that of the request.
+    private const int FastReads = 4000;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
     private const int Readers = 6;
 
     private readonly List<SettingsLook> seen = [];
@@ -38,8 +40,13 @@ internal sealed class SettingsSampler
     {
         try
         {
-            while (!stopped && Interlocked.Increment(ref reads) < MaxReads)
+            while (!stopped)
             {
+                if (Interlocked.Increment(ref reads) > FastReads)
+                {
+                    await Task.Delay(Pause).ConfigureAwait(false);
+                }
+
                 int began;
                 lock (seen)
                 {

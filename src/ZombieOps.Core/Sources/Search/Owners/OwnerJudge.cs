@@ -22,6 +22,11 @@ internal static class OwnerJudge
         }
 
         OwnerClaim claim = mark.Nodes is [var node] ? OnNode(mark, node, owners) : Absent(mark, owners);
+        if (!claim.Protects && mark.Nodes is [var named] && Doubt(named, facts, owners) is { } doubt)
+        {
+            claim = claim with { State = OwnerState.Unknown, Rest = null, Says = [.. claim.Says, new OwnerSays("PodIdentity", EvidenceState.Unknown, doubt)] };
+        }
+
         if (owners.Unread.Count > 0)
         {
             List<OwnerSays> says = [.. claim.Says, .. owners.Unread.Select(unread => new OwnerSays("KubernetesRead", EvidenceState.Unknown, unread))];
@@ -39,6 +44,29 @@ internal static class OwnerJudge
         [.. facts.Nodes.Values.SelectMany(owners.Of)
             .Where(pod => owners.DataSetOf(pod) is { } set && (pod.Draining is not null || owners.SetOf(pod) is not { } stateful || set.Scaling || set.Wanted != (stateful.Replicas, stateful.Replicas)))
             .Select(pod => owners.DataSetOf(pod)!).DistinctBy(set => set.Meta.FullName)];
+
+    /// <summary>
+    /// Why a pod with a node's address may be another cluster's: two Kubernetes clusters often use the same addresses, and the context may be the wrong one. Null where nothing
+    /// speaks for that.
+    /// </summary>
+    private static string? Doubt(NodeFacts node, ClusterFacts facts, OwnerFacts owners)
+    {
+        if (owners.Of(node) is not [var pod])
+        {
+            return null;
+        }
+
+        // A container starts after its pod; the clocks of two hosts never agree to the second.
+        if (node.StartedAt is { } jvm && pod.StartedAt is { } began && began - jvm > TimeSpan.FromMinutes(1))
+        {
+            return $"the node {node.Name} started at {Time(jvm)}, before the pod {pod.Meta.FullName} that has its address ({Time(began)}): that pod is not this node";
+        }
+
+        bool sameNames = facts.Nodes.Values.Any(one => owners.Pods.Any(other => other.Meta.Name == one.Name));
+        return sameNames && pod.Meta.Name != node.Name
+            ? $"nodes of this cluster are called as pods are, and the pod with the address of {node.Name} is {pod.Meta.FullName}: that pod is not this node"
+            : null;
+    }
 
     private static OwnerClaim Absent(Mark mark, OwnerFacts owners)
     {
