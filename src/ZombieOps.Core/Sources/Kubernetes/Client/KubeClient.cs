@@ -210,7 +210,7 @@ internal sealed class KubeClient : IDisposable
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                throw KubeErrors.Unreachable(server, $"no answer to {KubeErrors.Name(path)} within {Durations.Format(connection.Timeout)}", null);
+                throw KubeErrors.Unreachable(server, $"no answer to {ServerText.Name(path)} within {Durations.Format(connection.Timeout)}", null);
             }
             catch (HttpRequestException e)
             {

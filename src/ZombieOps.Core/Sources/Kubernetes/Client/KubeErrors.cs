@@ -1,5 +1,5 @@
 using System.Net;
-using ZombieOps.Text;
+using static ZombieOps.Sources.Network.ServerText;
 
 namespace ZombieOps.Sources.Kubernetes.Client;
 
@@ -48,16 +48,5 @@ internal static class KubeErrors
                 ErrorIds.BadAnswer, ExitCode.Incomplete, $"the Kubernetes API server {Address(server)} answers {Name(path)} with {code}", "see whether this server's version has that API"),
             _ => NotKubernetes(server, path, $"it answers with {code}"),
         };
-    }
-
-    /// <summary>The request without its parameters, for a message.</summary>
-    public static string Name(string path) => "/" + path.Split('?', 2)[0];
-
-    private static string Address(Uri server) => server.GetLeftPart(UriPartial.Authority);
-
-    private static string Line(string text)
-    {
-        string clean = Printable.Clean(text.ReplaceLineEndings(" "));
-        return clean.Length > 300 ? clean[..300] + "…" : clean;
     }
 }

@@ -180,5 +180,5 @@ internal sealed class SearchClient : IDisposable
         return wanted > own ? wanted < TimeSpan.FromSeconds(5) ? wanted : TimeSpan.FromSeconds(5) : own;
     }
 
-    private static string Name(string path) => ServerErrors.Name(path);
+    private static string Name(string path) => ServerText.Name(path);
 }

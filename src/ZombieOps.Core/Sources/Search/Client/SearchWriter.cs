@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using ZombieOps.Text;
+using ZombieOps.Sources.Network;
 
 namespace ZombieOps.Sources.Search.Client;
 
@@ -73,7 +74,7 @@ internal sealed class SearchWriter : IDisposable
 
     private async Task<(WriteAnswer Answer, bool Again)> TryAsync(HttpMethod method, Uri server, string path, string? body)
     {
-        string what = $"{method} {ServerErrors.Name(path)}";
+        string what = $"{method} {ServerText.Name(path)}";
         using var limit = new CancellationTokenSource(connection.Timeout);
         try
         {

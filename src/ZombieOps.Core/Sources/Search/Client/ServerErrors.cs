@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using ZombieOps.Text;
+using static ZombieOps.Sources.Network.ServerText;
 
 namespace ZombieOps.Sources.Search.Client;
 
@@ -9,13 +9,6 @@ namespace ZombieOps.Sources.Search.Client;
 internal static class ServerErrors
 {
     private const int MaxErrorBytes = 16 << 10;
-
-    /// <summary>The request without its parameters, for a message.</summary>
-    public static string Name(string path)
-    {
-        int end = path.IndexOf('?', StringComparison.Ordinal);
-        return $"/{(end < 0 ? path : path[..end])}";
-    }
 
     public static ZombieOpsException Unreachable(Uri server, string why, Exception? inner) => new(
         ErrorIds.ServerUnreachable, ExitCode.Incomplete, $"{Address(server)} cannot be reached: {Line(why)}", "look at the address, the port and what lies between; --timeout gives it more time", inner);
@@ -89,12 +82,4 @@ internal static class ServerErrors
         || said.Contains("no master", StringComparison.Ordinal) || said.Contains("state not recovered", StringComparison.Ordinal) || said.Contains("no cluster-manager", StringComparison.Ordinal);
 
     private static string Text(JsonElement error, string name) => error.TryGetProperty(name, out JsonElement value) ? value.ToString() : "";
-
-    private static string Address(Uri server) => server.GetLeftPart(UriPartial.Authority);
-
-    private static string Line(string text)
-    {
-        string clean = Printable.Clean(text.ReplaceLineEndings(" "));
-        return clean.Length > 300 ? clean[..300] + "…" : clean;
-    }
 }
