@@ -315,6 +315,63 @@ public sealed class ClearingTests : IDisposable
         Assert.Equal(ClearOutcome.Cleared, (await ClearAsync(cluster, "10.9.9.9")).Results[0].Outcome);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_request_that_would_overwrite_a_change_in_progress_is_given_up_and_begins_with_a_new_read(bool openSearch)
+    {
+        FakeCluster cluster = Cluster(openSearch);
+        cluster.Put("persistent", Ip, "10.9.9.9,10.9.9.8");
+        cluster.Fates.Enqueue("queued");
+        FakeSearchServer server = cluster.WritableServer();
+        cluster.BeforeWrite = () => cluster.Change("racer", [("persistent", Ip, "10.9.9.9,10.9.9.8,10.0.0.2")]);
+        ClearReport report = await ClearAsync(
+            cluster,
+            "10.9.9.9",
+            step =>
+            {
+                cluster.BeforeWrite = server.Requests.Any(request => request.StartsWith("PUT", StringComparison.Ordinal)) ? null : cluster.BeforeWrite;
+                return Task.CompletedTask;
+            },
+            server);
+        Assert.Equal(ClearOutcome.Cleared, report.Results[0].Outcome);
+        Assert.Equal("10.9.9.8,10.0.0.2", cluster.Persistent[Ip]);
+        Assert.DoesNotContain("overwritten", report.Results[0].Says, StringComparison.Ordinal);
+        string[] puts = [.. server.Requests.Where(request => request.StartsWith("PUT", StringComparison.Ordinal))];
+        Assert.Equal(["2ms", "4ms"], puts.Select(put => put.Split("master_timeout=")[1].Split('&')[0]));
+        Assert.DoesNotContain(server.Requests, request => request.StartsWith("POST /_cluster/reroute", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_master_that_is_never_free_is_waited_for_in_the_end()
+    {
+        FakeCluster cluster = Cluster();
+        cluster.Put("persistent", Ip, "10.9.9.9");
+        for (int i = 0; i < 6; i++)
+        {
+            cluster.Fates.Enqueue("queued");
+        }
+
+        FakeSearchServer server = cluster.WritableServer();
+        Assert.Equal(ClearOutcome.Cleared, (await ClearAsync(cluster, "10.9.9.9", server: server)).Results[0].Outcome);
+        string[] waits = [.. server.Requests.Where(request => request.StartsWith("PUT", StringComparison.Ordinal)).Select(put => put.Split("master_timeout=")[1])];
+        Assert.Equal("64ms", waits[5].Split('&')[0]);
+        Assert.Equal(waits[6].Split("&timeout=")[1], waits[6].Split('&')[0]);
+    }
+
+    [Fact]
+    public async Task Shards_are_placed_anew_where_the_server_did_not_come_to_it()
+    {
+        FakeCluster cluster = Cluster();
+        cluster.Put("persistent", Ip, "10.9.9.9");
+        cluster.Fates.Enqueue("halfway");
+        FakeSearchServer server = cluster.WritableServer();
+        Assert.Equal(ClearOutcome.Cleared, (await ClearAsync(cluster, "10.9.9.9", server: server)).Results[0].Outcome);
+        Assert.Single(server.Requests, request => request.StartsWith("PUT", StringComparison.Ordinal));
+        Assert.Single(server.Requests, request => request.StartsWith("POST /_cluster/reroute", StringComparison.Ordinal));
+        Assert.Contains("POST /_cluster/reroute", Log(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_blocked_cluster_and_a_missing_right_are_named_with_the_request()
     {

@@ -18,7 +18,7 @@ internal sealed partial class FakeCluster
     /// <summary>Every change that was made, with who made it.</summary>
     public List<(string Who, string Body)> Writes { get; } = [];
 
-    /// <summary>What happens to the next writes of the tool, in turn: <c>ok</c>, <c>unacknowledged</c>, <c>lost</c> (applied, the answer is cut), <c>never</c> (cut and not applied), or a status.</summary>
+    /// <summary>What happens to the next writes of the tool, in turn: <c>ok</c>, <c>unacknowledged</c>, <c>lost</c> (applied, the answer is cut), <c>never</c> (cut and not applied), <c>queued</c> (not begun in time), <c>halfway</c> (applied, and its second step not begun in time), or a status.</summary>
     public Queue<string> Fates { get; } = new();
 
     /// <summary>Is told of each request of the tool that changes something, before it is applied.</summary>
@@ -53,7 +53,7 @@ internal sealed partial class FakeCluster
                 return Answer(kind);
             }
         });
-        server.Before = request => request.Method == HttpMethod.Put || request.Method == HttpMethod.Delete ? Write(request) : null;
+        server.Before = request => request.Method == HttpMethod.Put || request.Method == HttpMethod.Delete || request.RequestUri!.AbsolutePath == "/_cluster/reroute" ? Write(request) : null;
         return server;
     }
 
@@ -110,6 +110,11 @@ internal sealed partial class FakeCluster
         if (int.TryParse(fate, out int status))
         {
             return Json("""{"error":{"type":"made_up_exception","reason":"as it was told"}}""", (HttpStatusCode)status);
+        }
+
+        if (fate == "queued")
+        {
+            return Json("""{"error":{"type":"process_cluster_event_timeout_exception","reason":"failed to process cluster event (cluster_update_settings) within 2ms"},"status":503}""", HttpStatusCode.ServiceUnavailable);
         }
 
         if (fate == "never")
@@ -169,6 +174,7 @@ internal sealed partial class FakeCluster
 
         return fate switch
         {
+            "halfway" => Json("""{"error":{"type":"exception","reason":"reroute after update settings failed"},"status":503}""", HttpStatusCode.ServiceUnavailable),
             "lost" => throw new HttpRequestException(HttpRequestError.ResponseEnded, "cut"),
             "unacknowledged" => Json("""{"acknowledged":false,"persistent":{},"transient":{}}"""),
             _ => Json("""{"acknowledged":true,"persistent":{},"transient":{}}"""),

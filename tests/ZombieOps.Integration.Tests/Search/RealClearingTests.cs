@@ -219,6 +219,55 @@ public abstract class RealClearingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_request_that_does_not_get_its_turn_is_never_carried_out()
+    {
+        await cluster.ReadyAsync();
+        using var stop = new CancellationTokenSource();
+        Task[] others = [.. Enumerable.Range(0, 3).Select(writer => Task.Run(async () =>
+        {
+            for (int i = 0; !stop.IsCancellationRequested; i++)
+            {
+                await cluster.PutAsync("persistent", $"cluster.metadata.other{writer}", $"{i}");
+            }
+        }))];
+        var given = new List<int>();
+        var halfway = new List<int>();
+        try
+        {
+            for (int i = 0; i < 400 && given.Count < 40; i++)
+            {
+                (int status, string said) = await cluster.TryAsync("PUT", "_cluster/settings?master_timeout=1ms", $$"""{"persistent":{"cluster.metadata.mine{{i}}":"x"} }""");
+                if (status == 503)
+                {
+                    Assert.True(said.Contains("process_cluster_event_timeout_exception", StringComparison.Ordinal), said);
+                    (said.Contains("reroute after update settings failed", StringComparison.Ordinal) ? halfway : given).Add(i);
+                }
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(others);
+        }
+
+        // Whatever was still in a queue comes before this change.
+        await cluster.PutAsync("persistent", "cluster.metadata.last", "x");
+        var there = new List<int>();
+        foreach (int i in given.Concat(halfway))
+        {
+            if (await RawAsync("persistent", $"cluster.metadata.mine{i}") is not null)
+            {
+                there.Add(i);
+            }
+        }
+
+        await cluster.SendAsync("PUT", "_cluster/settings", """{"persistent":{"cluster.metadata.*":null}}""");
+        TestContext.Current.SendDiagnosticMessage("{0}", $"{cluster.Product}: {given.Count} requests given up, {halfway.Count} whose second step was");
+        Assert.NotEmpty(given);
+        Assert.Equal(halfway, there);
+    }
+
+    [Fact]
     public async Task No_token_of_another_writer_is_lost_in_many_races()
     {
         await cluster.ReadyAsync();
@@ -274,7 +323,7 @@ public abstract class RealClearingTests : IDisposable
         TestContext.Current.SendDiagnosticMessage("{0}", figures);
 
         // No read is sure to fall into the few milliseconds that count, least of all on a loaded machine; but then the version of the cluster state tells that something was missed.
-        Assert.True(silent == 0 && lost <= rounds / 50, $"{figures}\n{string.Join('\n', problems)}");
+        Assert.True(silent == 0 && lost <= rounds / 100, $"{figures}\n{string.Join('\n', problems)}");
         Assert.True(restored > rounds / 25, figures);
 
         static void Spin(double milliseconds)

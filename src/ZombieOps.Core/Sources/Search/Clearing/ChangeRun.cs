@@ -13,6 +13,11 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
     private const int MaxRounds = 10;
     private const int ReadBackTries = 20;
 
+    // How long the request may wait in the master's queue, try by try, before it waits as long as any other. A request that does not get its turn at once would
+    // overwrite the change that holds the master up, so it is given up and the settings are read again. Such a request is taken out of the queue unexecuted
+    // (org.elasticsearch.cluster.service.MasterService, ProcessClusterEventTimeoutException; the same in OpenSearch).
+    private static readonly string[] Turns = ["2ms", "4ms", "8ms", "16ms", "32ms", "64ms"];
+
     private readonly List<string> requests = [];
     private readonly List<string> notes = [];
     private readonly SortedDictionary<string, string> facts = new(StringComparer.Ordinal);
@@ -27,12 +32,13 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
     private bool cameBack;
     private bool vanished;
     private bool asText;
+    private int turn;
 
     private bool Rearms => change.Facts.Product == SearchProduct.Elasticsearch;
 
     public async Task<ChangeResult> RunAsync(CancellationToken cancel)
     {
-        for (int round = 1; round <= MaxRounds; round++)
+        for (int round = 1; round <= MaxRounds + turn; round++)
         {
             CancellationToken ends = requests.Count == 0 ? cancel : CancellationToken.None;
             SettingsView first = await SettingsView.ReadAsync(client, ends).ConfigureAwait(false);
@@ -54,8 +60,10 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
             Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> next;
             try
             {
-                final = await SettingsView.ReadAsync(client, ends).ConfigureAwait(false);
+                // The final read comes last: nothing but the request follows it.
                 moment = await MomentAsync(ends).ConfigureAwait(false);
+                final = await SettingsView.ReadAsync(client, ends).ConfigureAwait(false);
+                sampler.Begin();
                 if (moment.Uuid != change.Facts.Uuid)
                 {
                     return Result(false, ClearingReasons.Refused, $"another cluster answers: {moment.Uuid} and not {change.Facts.Uuid}");
@@ -105,7 +113,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
                 }
 
                 requests.Add($"PUT /_cluster/settings {body}");
-                answer = await writer.SendAsync(HttpMethod.Put, client.Server!, $"_cluster/settings?flat_settings=true&master_timeout={client.MasterTimeout}&timeout={ackTimeout ?? client.MasterTimeout}", body).ConfigureAwait(false);
+                answer = await writer.SendAsync(HttpMethod.Put, client.Server!, $"_cluster/settings?flat_settings=true&master_timeout={Turn}&timeout={ackTimeout ?? client.MasterTimeout}", body).ConfigureAwait(false);
                 if (hook is not null)
                 {
                     await hook(WriteStep.Answered).ConfigureAwait(false);
@@ -141,6 +149,18 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
             }
 
             bool there = seen.Select(look => look.View).Append(back).Any(view => Shows(view, next)) && (next.Count > 0 || values.All(edit => back.Raw(edit.Scope, edit.Key) == edit.Value));
+            if (answer.Reason == ClearingReasons.NotItsTurn && !there && turn < Turns.Length)
+            {
+                turn++;
+                requests.RemoveAt(requests.Count - 1);
+                continue;
+            }
+
+            if (answer.Reason == ClearingReasons.NotItsTurn && there)
+            {
+                await RerouteAsync().ConfigureAwait(false);
+            }
+
             if (!there && answer.State == WriteState.Unknown)
             {
                 return Result(false, ClearingReasons.TimedOut, $"{answer.Says}; it was not seen to have happened, and it is not repeated: look at the settings");
@@ -156,10 +176,27 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
             }
 
             values.RemoveAll(edit => back.Raw(edit.Scope, edit.Key) == edit.Value || answer.State == WriteState.Answered);
-            await CompareAsync(final, seen, back, next, moment.Version).ConfigureAwait(false);
+            await CompareAsync(first, final, seen, back, next, moment.Version).ConfigureAwait(false);
         }
 
         return Result(false, ClearingReasons.Changed, $"other writers changed the same settings {MaxRounds} times meanwhile, and it did not come to rest: look at the settings and at what is in force");
+    }
+
+    private string Turn => turn < Turns.Length ? Turns[turn] : client.MasterTimeout;
+
+    /// <summary>
+    /// Has shards placed anew. A server does so by itself after a change of settings, in a second step; where that did not get its turn the change stands and no
+    /// shard moves (org.elasticsearch.action.admin.cluster.settings.TransportClusterUpdateSettingsAction).
+    /// </summary>
+    private async Task RerouteAsync()
+    {
+        string path = $"_cluster/reroute?metric=none&master_timeout={client.MasterTimeout}&timeout={client.MasterTimeout}";
+        requests.Add($"POST /{path}");
+        WriteAnswer answer = await writer.SendAsync(HttpMethod.Post, client.Server!, path, null).ConfigureAwait(false);
+        if (answer.State != WriteState.Answered)
+        {
+            notes.Add($"shards are placed anew only with the next change: {answer.Says}");
+        }
     }
 
     /// <summary>Takes over the spelling that an interrupted act left.</summary>
@@ -314,7 +351,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
         for (int i = 1; ; i++)
         {
             SettingsView back = await SettingsView.ReadAsync(client, CancellationToken.None).ConfigureAwait(false);
-            if (answer.State == WriteState.Answered || i == ReadBackTries || (Shows(back, next) && values.All(edit => back.Raw(edit.Scope, edit.Key) == edit.Value)))
+            if (answer.State == WriteState.Answered || answer.Reason == ClearingReasons.NotItsTurn || i == ReadBackTries || (Shows(back, next) && values.All(edit => back.Raw(edit.Scope, edit.Key) == edit.Value)))
             {
                 return back;
             }
@@ -327,7 +364,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
     /// Finds out what the request overwrote. A state that still held what this request changed came before it: what somebody had added there is lost and is
     /// added again; what somebody had taken out there was written back and is taken out again. What goes after the request was in place is somebody's own doing.
     /// </summary>
-    private async Task CompareAsync(SettingsView final, IReadOnlyList<SettingsLook> looks, SettingsView back, Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> next, long version)
+    private async Task CompareAsync(SettingsView first, SettingsView final, IReadOnlyList<SettingsLook> looks, SettingsView back, Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> next, long version)
     {
         // An edit that finds everything as it wants it tells no state apart.
         List<EntryEdit> edits = [.. lists.Where(edit => edit.Remove.Any(entry => Has(final, edit, entry)) || edit.Add.Any(entry => !Has(final, edit, entry)))];
@@ -401,7 +438,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
         Note("stateVersions", string.Create(CultureInfo.InvariantCulture, $"{version} to {after}"));
 
         // A change that moves no shard moves the version by one. More, with nothing seen, is something else that changed in the same moment: it may have been this setting.
-        int others = seen.Append(back).Count(view => view.Difference(final, SettingNames.Exclude) is not null && !Shows(view, next));
+        int others = seen.Append(back).Append(first).Count(view => view.Difference(final, SettingNames.Exclude) is not null && !Shows(view, next));
         if (version >= 0 && after - version > 1 + others && !MovesShards())
         {
             Note("unseenChanges", (after - version - 1 - others).ToString(CultureInfo.InvariantCulture));

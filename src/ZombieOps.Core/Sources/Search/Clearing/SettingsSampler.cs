@@ -18,14 +18,25 @@ internal sealed class SettingsSampler
     private readonly Task[] readers;
     private volatile bool stopped;
     private int reads;
+    private int epoch;
 
     private SettingsSampler(SearchClient client) => readers = [.. Enumerable.Range(0, Readers).Select(_ => Task.Run(() => ReadAsync(client)))];
 
     /// <summary>How many answers came.</summary>
     public int Reads => reads;
 
-    /// <summary>Begins to read.</summary>
+    /// <summary>Begins to read, so that its connections are open when it counts.</summary>
     public static SettingsSampler Start(SearchClient client) => new(client);
+
+    /// <summary>Forgets what was seen, and what was asked for, until now: it may be older than the final read.</summary>
+    public void Begin()
+    {
+        lock (seen)
+        {
+            seen.Clear();
+            epoch++;
+        }
+    }
 
     /// <summary>Ends it.</summary>
     /// <returns>What was seen, in the order of the answers; what did not change is there once.</returns>
@@ -47,15 +58,20 @@ internal sealed class SettingsSampler
                     await Task.Delay(Pause).ConfigureAwait(false);
                 }
 
-                int began;
+                int began, of;
                 lock (seen)
                 {
-                    began = seen.Count;
+                    (began, of) = (seen.Count, epoch);
                 }
 
                 SettingsView now = await SettingsView.ReadAsync(client, CancellationToken.None).ConfigureAwait(false);
                 lock (seen)
                 {
+                    if (of != epoch)
+                    {
+                        continue;
+                    }
+
                     if (seen.Count == 0 || seen[^1].View.Difference(now, SettingNames.Exclude) is not null)
                     {
                         seen.Add(new SettingsLook(now, began));

@@ -23,7 +23,7 @@ internal enum WriteState
 /// <summary>The answer to a request that changes something.</summary>
 /// <param name="State">What became of it.</param>
 /// <param name="Says">The server's own words or what went wrong, without a full stop; empty where all went well.</param>
-/// <param name="Reason">For a refusal one of <see cref="ErrorIds"/>.</param>
+/// <param name="Reason">For a refusal one of <see cref="ErrorIds"/>; for an unknown one <see cref="ClearingReasons.NotItsTurn"/> where the server said so.</param>
 internal sealed record WriteAnswer(WriteState State, string Says = "", string? Reason = null);
 
 /// <summary>
@@ -34,6 +34,9 @@ internal sealed record WriteAnswer(WriteState State, string Says = "", string? R
 internal sealed class SearchWriter : IDisposable
 {
     private const int Tries = 3;
+
+    // The last is what stands around the first where the change itself was made and its second step was not.
+    private static readonly string[] NotItsTurn = ["process_cluster_event_timeout_exception", "manager_not_discovered_exception", "master_not_discovered_exception", "reroute after update settings failed"];
 
     private readonly SearchConnection connection;
     private readonly TimeProvider clock;
@@ -144,6 +147,7 @@ internal sealed class SearchWriter : IDisposable
                 new WriteAnswer(WriteState.Refused, $"{code}; give the user the cluster privilege 'manage'", ErrorIds.NotPermitted),
             HttpStatusCode.Conflict => new WriteAnswer(WriteState.Refused, $"{code}; somebody has changed it since it was read: look at it again", ClearingReasons.Changed),
             HttpStatusCode.TooManyRequests => said.Contains("timeout", StringComparison.Ordinal) ? new WriteAnswer(WriteState.Unknown, code) : new WriteAnswer(WriteState.Refused, code, ErrorIds.ServerBusy),
+            HttpStatusCode.ServiceUnavailable when NotItsTurn.Any(words => said.Contains(words, StringComparison.Ordinal)) => new WriteAnswer(WriteState.Unknown, code, ClearingReasons.NotItsTurn),
             // A proxy or a server without a master may say this after the request was passed on.
             >= HttpStatusCode.InternalServerError => new WriteAnswer(WriteState.Unknown, code),
             _ => new WriteAnswer(WriteState.Refused, code, ErrorIds.BadAnswer),
@@ -165,6 +169,9 @@ internal static class ClearingReasons
 
     /// <summary>Something changed while it was prepared.</summary>
     public const string Changed = "Changed";
+
+    /// <summary>The master was busy for longer than the request might wait, or there was none: it was not begun, or its second step was not.</summary>
+    public const string NotItsTurn = "NotItsTurn";
 
     /// <summary>Whether it happened could not be seen in time.</summary>
     public const string TimedOut = "TimedOut";
