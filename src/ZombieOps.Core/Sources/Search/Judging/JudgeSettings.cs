@@ -31,4 +31,12 @@ internal sealed record JudgeSettings
 
     /// <summary>How long a node has to be away, or a state has to last, before it counts.</summary>
     public TimeSpan Lasting => MinAge > RestartTime ? MinAge : RestartTime;
+
+    /// <summary>
+    /// Longest time between two looks at a node that is away which still makes them one. In a longer one it may have been back and been restarted again.
+    /// </summary>
+    public TimeSpan MaxAwayGap => TimeSpan.FromTicks(Math.Clamp(Math.Min(Lasting.Ticks, Watch.MaxGap.Ticks) * 2, MinAwayGap.Ticks, Watch.MaxGap.Ticks));
+
+    // Two ticks of the usual ten minutes.
+    private static readonly TimeSpan MinAwayGap = TimeSpan.FromMinutes(20);
 }

@@ -110,7 +110,7 @@ internal static class MarkEvidence
         {
             string since = look.Absent is { From: AgeSource.Ledger } absent ? $", since {Time(absent.FirstSeen)} at least" : " as it is seen for the first time";
             bool lasting = look.Absent is { } seen && seen.Age >= settings.Lasting;
-            add("Node", lasting ? EvidenceState.Dead : EvidenceState.Unknown, NodesAnswer.What, $"it names none of the {look.Facts.Nodes.Count} nodes{since}; a restart may take {Durations.Format(settings.Lasting)}");
+            add("Node", lasting ? EvidenceState.Dead : EvidenceState.Unknown, NodesAnswer.What, $"it names none of the {look.Facts.Nodes.Count} nodes{since}; a restart may take {Durations.Format(settings.Lasting)}, and looks more than {Durations.Format(settings.MaxAwayGap)} apart do not count as one");
             return;
         }
 

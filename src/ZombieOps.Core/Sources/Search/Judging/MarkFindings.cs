@@ -12,7 +12,7 @@ internal static class MarkFindings
     public static (IReadOnlyList<Finding> Findings, ScanMemory Memory) Make(ClusterFacts facts, IReadOnlyList<Mark> marks, JudgeSettings settings, ISightings sightings, OwnerFacts? owners = null)
     {
         var watch = new Watch(sightings, facts.ReadAt);
-        List<MarkCase> cases = [.. marks.Select(mark => Owned(Case(facts, mark, watch), owners, watch)).DistinctBy(look => look.Id, StringComparer.Ordinal)];
+        List<MarkCase> cases = [.. marks.Select(mark => Owned(Case(facts, mark, watch, settings), owners, watch)).DistinctBy(look => look.Id, StringComparer.Ordinal)];
         bool all = AllExcluded(facts, marks);
         bool voters = cases.Where(look => look.Mark.Kind == SearchKinds.Voting).All(look => look.Absent is { } absent && absent.Age >= settings.Lasting && look.Sighting.Age >= settings.MinAge);
         cases = [.. cases.Select(look => look with { AllExcluded = all, AllVotersGone = voters })];
@@ -24,7 +24,7 @@ internal static class MarkFindings
         return ([.. judged.Select(item => Finding(item.look, item.judgement, settings))], watch.Memory(facts.Uuid));
     }
 
-    private static MarkCase Case(ClusterFacts facts, Mark mark, Watch watch)
+    private static MarkCase Case(ClusterFacts facts, Mark mark, Watch watch, JudgeSettings settings)
     {
         string id = SearchIdentity.Format(facts.Uuid, mark.Setting.Scope, mark.Setting.Setting, mark.Entry);
         Sighting sighting = watch.Mark(id);
@@ -41,7 +41,7 @@ internal static class MarkFindings
 
         if (mark.Nodes.Count == 0)
         {
-            return look with { Absent = watch.State(SearchIdentity.Absent(id), sighting) };
+            return look with { Absent = watch.State(SearchIdentity.Absent(id), sighting, settings.MaxAwayGap) };
         }
 
         if (mark.Kind != SearchKinds.Exclusion || look.Node is not { } node)

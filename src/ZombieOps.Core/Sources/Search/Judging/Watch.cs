@@ -24,13 +24,14 @@ internal sealed class Watch(ISightings sightings, DateTimeOffset now)
     public Sighting Mark(string id)
     {
         marks.Add(id);
-        return Look(id);
+        return Look(id, MaxGap);
     }
 
     /// <summary>Looks a state up that lasts, and has it remembered.</summary>
     /// <param name="id">Identity of the state.</param>
     /// <param name="withMark">The mark's own sighting: a state cannot be older.</param>
-    public Sighting State(string id, Sighting withMark) => State(id, withMark, Look(id));
+    /// <param name="maxGap">Longest time between two looks that still makes them one; null for the usual.</param>
+    public Sighting State(string id, Sighting withMark, TimeSpan? maxGap = null) => State(id, withMark, Look(id, maxGap ?? MaxGap));
 
     /// <summary>Looks up what is kept as long as the mark, and has it remembered: its first sight counts and not how long it lasts.</summary>
     /// <param name="id">Identity, one that <see cref="SearchIdentity.KeptWith"/> knows.</param>
@@ -74,10 +75,10 @@ internal sealed class Watch(ISightings sightings, DateTimeOffset now)
         };
     }
 
-    private Sighting Look(string id)
+    private Sighting Look(string id, TimeSpan maxGap)
     {
         Sighting sighting = sightings.Of(id);
-        if (sighting.From == AgeSource.Ledger && sighting.LastSeen is { } last && now - last > MaxGap)
+        if (sighting.From == AgeSource.Ledger && sighting.LastSeen is { } last && now - last > maxGap)
         {
             anew.Add(id);
             return First();
