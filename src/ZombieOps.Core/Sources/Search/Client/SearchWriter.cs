@@ -34,6 +34,7 @@ internal sealed record WriteAnswer(WriteState State, string Says = "", string? R
 internal sealed class SearchWriter : IDisposable
 {
     private const int Tries = 3;
+    private const long MaxBytes = 64L << 20;
 
     private readonly SearchConnection connection;
     private readonly TimeProvider clock;
@@ -115,14 +116,17 @@ internal sealed class SearchWriter : IDisposable
     {
         try
         {
-            string text = await response.Content.ReadAsStringAsync(cancel).ConfigureAwait(false);
-            if (text.Length == 0)
+            using Stream stream = await response.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
+            using var capped = new CappedStream(stream, MaxBytes);
+            using var bytes = new MemoryStream();
+            await capped.CopyToAsync(bytes, cancel).ConfigureAwait(false);
+            if (bytes.Length == 0)
             {
                 // The deletion of voting exclusions answers with nothing.
                 return new WriteAnswer(WriteState.Answered);
             }
 
-            using JsonDocument document = JsonDocument.Parse(text);
+            using JsonDocument document = JsonDocument.Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("acknowledged", out JsonElement value) && value.ValueKind == JsonValueKind.True
                 ? new WriteAnswer(WriteState.Answered)
                 : new WriteAnswer(WriteState.Unknown, $"the server has not heard from every node in time after {what} (acknowledged: false)");
@@ -165,7 +169,4 @@ internal static class ClearingReasons
 
     /// <summary>Something changed while it was prepared.</summary>
     public const string Changed = "Changed";
-
-    /// <summary>Whether it happened could not be seen in time.</summary>
-    public const string TimedOut = "TimedOut";
 }
