@@ -340,8 +340,7 @@ public sealed class ClearingRun : IDisposable
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            // A fault may have come at any point of the act.
-            act = new ActReport { Done = false, Reason = e is ZombieOpsException z ? z.ErrorId : ClearReasons.ActFailed, Says = e.Message, Unfinished = e is not (ZombieOpsException or OperationCanceledException) };
+            act = new ActReport { Done = false, Reason = e is ZombieOpsException z ? z.ErrorId : ClearReasons.ActFailed, Says = e.Message };
         }
 
         (ClearResult result, Finding? after) = await VerifyAsync(fresh, remedy, act, cancel).ConfigureAwait(false);

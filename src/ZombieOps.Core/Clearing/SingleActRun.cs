@@ -76,7 +76,7 @@ internal sealed class SingleActRun(EngineOptions options, ISource source, ScanRe
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            act = new ActReport { Done = false, Reason = e is ZombieOpsException z ? z.ErrorId : ClearReasons.ActFailed, Says = e is ZombieOpsException next ? $"{next.Message}; {next.NextStep}" : e.Message, Unfinished = e is not (ZombieOpsException or OperationCanceledException) };
+            act = new ActReport { Done = false, Reason = e is ZombieOpsException z ? z.ErrorId : ClearReasons.ActFailed, Says = e is ZombieOpsException next ? $"{next.Message}; {next.NextStep}" : e.Message };
         }
 
         Recheck look = await source.RecheckAsync(one.Before, guard, CancellationToken.None).ConfigureAwait(false);

@@ -170,6 +170,30 @@ public sealed class InterferenceTests : IDisposable
         Assert.Equal(1, report.OpenIntents);
     }
 
+    [Theory]
+    [InlineData("Authorization header: 'Basic b3BzOmh1bnRlcjI='")]
+    [InlineData("the password hunter2 of ops is wrong")]
+    public async Task A_secret_that_a_server_repeats_is_not_repeated_again(string said)
+    {
+        File.WriteAllText(fixture.File("pw"), "hunter2\n");
+        (fixture.Values["user"], fixture.Values["password-file"]) = ("ops", fixture.File("pw"));
+        FakeSearchServer server = Cluster().Server();
+        server.Before = _ => new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = new StringContent($$$"""{"error":{"type":"x","reason":"{{{said}}}"}}""") };
+        ZombieOpsException no = await Assert.ThrowsAsync<ZombieOpsException>(() => fixture.ScanAsync(server));
+        Assert.Contains("***", no.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", no.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("b3BzOmh1bnRlcjI", no.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_that_is_no_Unicode_is_a_bad_answer()
+    {
+        FakeSearchServer server = Cluster().Server();
+        server.Before = _ => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("""{"persistent":{"cluster.routing.allocation.exclude._name":"\ud800x"},"transient":{}}""", System.Text.Encoding.UTF8, "application/json") };
+        ZombieOpsException no = await Assert.ThrowsAsync<ZombieOpsException>(() => fixture.ScanAsync(server));
+        Assert.Equal(ErrorIds.BadAnswer, no.ErrorId);
+    }
+
     /// <summary>Lets requests through until one that changes something was sent, and none after that.</summary>
     private sealed class Blind(FakeSearchServer server) : HttpMessageHandler
     {

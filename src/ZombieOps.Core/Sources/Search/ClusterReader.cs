@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ZombieOps.Sources.Network;
 using ZombieOps.Sources.Search.Clearing;
 using ZombieOps.Sources.Search.Client;
 using ZombieOps.Sources.Search.Marks;
@@ -217,7 +218,14 @@ internal sealed class ClusterReader(SearchClient client, TimeProvider clock)
     {
         asked++;
         using JsonDocument answer = await client.GetAsync(path, cancel).ConfigureAwait(false);
-        return read(answer.RootElement);
+        try
+        {
+            return read(answer.RootElement);
+        }
+        catch (InvalidOperationException)
+        {
+            throw ServerErrors.Wrong(ServerText.Name(path), SettingsAnswer.NoUnicode);
+        }
     }
 
     private async Task<T?> TryAsync<T>(Func<Task<T>> ask)

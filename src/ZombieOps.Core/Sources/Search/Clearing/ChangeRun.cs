@@ -39,7 +39,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
         {
             return await RoundsAsync(cancel).ConfigureAwait(false);
         }
-        catch (ZombieOpsException e) when (requests.Count > 0)
+        catch (Exception e) when (requests.Count > 0 && e is (ZombieOpsException or InvalidOperationException or JsonException))
         {
             return Result(false, ClearReasons.TimedOut, $"a request was sent, and what became of it cannot be seen: {e.Message}; look at the settings: nothing is repeated, and the next run finishes what is half done");
         }

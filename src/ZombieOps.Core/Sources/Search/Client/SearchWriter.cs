@@ -93,7 +93,7 @@ internal sealed class SearchWriter : IDisposable
                 return (await AcknowledgedAsync(response, what, limit.Token).ConfigureAwait(false), false);
             }
 
-            string said = await ServerErrors.ReadAsync(response, limit.Token).ConfigureAwait(false);
+            string said = connection.Hide(await ServerErrors.ReadAsync(response, limit.Token).ConfigureAwait(false));
             return (Refused(response.StatusCode, said, what), response.StatusCode == HttpStatusCode.TooManyRequests && !said.Contains("timeout", StringComparison.Ordinal));
         }
         catch (OperationCanceledException)

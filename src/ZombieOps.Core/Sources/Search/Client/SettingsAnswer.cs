@@ -8,6 +8,9 @@ internal static class SettingsAnswer
 {
     public const string What = "GET /_cluster/settings";
 
+    /// <summary>What JSON can hold and no text can: half of a surrogate pair, bytes that are no UTF-8.</summary>
+    public const string NoUnicode = "it holds a text that is no Unicode";
+
     /// <summary>The path. No <c>filter_path</c>: it does not see into flat keys, and an empty answer would read as "no marks".</summary>
     public static string Path(string masterTimeout) => $"_cluster/settings?flat_settings=true&master_timeout={masterTimeout}";
 
@@ -20,7 +23,14 @@ internal static class SettingsAnswer
                 ErrorIds.NotASearchServer, ExitCode.Incomplete, $"what answers {What} is no Elasticsearch and no OpenSearch: its JSON has neither 'persistent' nor 'transient'", "give the address of a node or of a proxy that passes its API on");
         }
 
-        return (Scope(Json.Object(root, "persistent", What)), Scope(Json.Object(root, "transient", What)));
+        try
+        {
+            return (Scope(Json.Object(root, "persistent", What)), Scope(Json.Object(root, "transient", What)));
+        }
+        catch (InvalidOperationException)
+        {
+            throw ServerErrors.Wrong(What, NoUnicode);
+        }
     }
 
     /// <summary>The list that a value stands for: split at commas, blanks off, empty ones out, each once.</summary>
