@@ -185,6 +185,19 @@ public sealed class InterferenceTests : IDisposable
         Assert.DoesNotContain("b3BzOmh1bnRlcjI", no.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\u0001es-4", true)]
+    [InlineData("\u0000 es-4\u001b", true)]
+    [InlineData("\u00a0es-4", false)]
+    public async Task A_blank_is_what_the_servers_take_for_one(string entry, bool names)
+    {
+        FakeCluster cluster = Cluster();
+        cluster.Put("persistent", Name, entry);
+        Finding mark = Assert.Single((await fixture.ScanForAsync(cluster.Server(), TimeSpan.FromHours(1))).Findings);
+        Assert.Equal(names ? "es-4" : null, ((MarkTarget)mark.Target).Node);
+        Assert.Equal(names, mark.Verdict != Verdict.Zombie);
+    }
+
     [Fact]
     public async Task A_text_that_is_no_Unicode_is_a_bad_answer()
     {

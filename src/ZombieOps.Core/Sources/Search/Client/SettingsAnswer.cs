@@ -35,7 +35,24 @@ internal static class SettingsAnswer
 
     /// <summary>The list that a value stands for: split at commas, blanks off, empty ones out, each once.</summary>
     public static IReadOnlyList<string> Entries(string raw) =>
-        [.. raw.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
+        [.. raw.Split(',').Select(Trim).Where(entry => entry.Length > 0).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>An entry as the servers take it (<c>Strings.tokenizeToStringArray</c>): everything up to U+0020 is off at both ends, and other blanks are part of it.</summary>
+    public static string Trim(string piece)
+    {
+        int begin = 0, end = piece.Length;
+        while (begin < end && piece[begin] <= ' ')
+        {
+            begin++;
+        }
+
+        while (end > begin && piece[end - 1] <= ' ')
+        {
+            end--;
+        }
+
+        return piece[begin..end];
+    }
 
     /// <summary>The settings of one object, flat or nested, by full name.</summary>
     public static Dictionary<string, SettingValue> Scope(JsonElement scope)
@@ -76,7 +93,7 @@ internal static class SettingsAnswer
         foreach (JsonElement element in array.EnumerateArray())
         {
             string entry = element.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False
-                ? element.ToString().Trim()
+                ? Trim(element.ToString())
                 : throw ServerErrors.Wrong(What, $"'{name}' is a list of something else than texts");
             if (entry.Length > 0 && !entries.Contains(entry, StringComparer.Ordinal))
             {
