@@ -81,7 +81,8 @@ internal static class AuditShowCommand
             string what = record.Kind switch
             {
                 AuditKind.Intent => $"{Remedy(record)} {record.Before?.Target}",
-                AuditKind.Outcome => $"{Names.ToKebab((record.Result?.Outcome ?? default).ToString())}: {Remedy(record)} {record.Result?.Target}; {record.Result?.Says}",
+                // A note of what came back, or of an act that was not seen to its end, holds a result as well.
+                AuditKind.Outcome or AuditKind.Note when record.Kind == AuditKind.Outcome || record.Result is not null => $"{Names.ToKebab((record.Result?.Outcome ?? default).ToString())}: {Remedy(record)} {record.Result?.Target}; {record.Result?.Says}",
                 _ => record.Why ?? "",
             };
             string who = record.Who is { } actor ? actor.SudoUser is { } before ? $"{actor.User} (sudo by {before})" : actor.User : "-";

@@ -33,7 +33,7 @@ internal static class RunCommand
             PolicyReport report = await Progress.WhileAsync(shell, "running the policy", new PolicyRunner(policy, surroundings).RunAsync(request, shell.Cancel)).ConfigureAwait(false);
             bool worthTelling = PolicyWriter.IsWorthTelling(report);
             if (policy.Notify is { } notify && !report.DryRun && (worthTelling || notify.When == NotifyWhen.Always)
-                && await Notifier.TellAsync(notify, ZombieJson.Write(report), shell.Err).ConfigureAwait(false) is { } failure)
+                && await Notifier.TellAsync(notify, ZombieJson.Write(report), Secrets(policy), shell.Err).ConfigureAwait(false) is { } failure)
             {
                 report = report.With(failure);
                 worthTelling = true;
@@ -48,4 +48,6 @@ internal static class RunCommand
         });
         return command;
     }
+
+    private static IEnumerable<string> Secrets(Policy policy) => policy.Sources.SelectMany(source => source.Options).Where(option => option.Key.EndsWith("-env", StringComparison.Ordinal)).Select(option => option.Value);
 }

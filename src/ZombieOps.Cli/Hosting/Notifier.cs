@@ -12,13 +12,19 @@ internal static class Notifier
     /// <summary>Tells; gives the failure where that was not possible.</summary>
     /// <param name="notify">Command and time-out.</param>
     /// <param name="json">The report.</param>
+    /// <param name="secrets">Names of environment variables that hold a secret of a source: the command does not get them.</param>
     /// <param name="messages">Where its output goes: standard output is the report's.</param>
-    public static async Task<SweepFailure?> TellAsync(PolicyNotify notify, string json, TextWriter messages)
+    public static async Task<SweepFailure?> TellAsync(PolicyNotify notify, string json, IEnumerable<string> secrets, TextWriter messages)
     {
         var start = new ProcessStartInfo(notify.Command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false) };
         foreach (string argument in notify.Command.Skip(1))
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach (string name in secrets)
+        {
+            start.Environment.Remove(name);
         }
 
         using var limit = new CancellationTokenSource(notify.Timeout);

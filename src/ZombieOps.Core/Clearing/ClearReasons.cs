@@ -45,6 +45,9 @@ public static class ClearReasons
     /// <summary>An act was undone, and a fresh look shows it.</summary>
     public const string VerifiedBack = "VerifiedBack";
 
+    /// <summary>The act was asked for, and its end was not seen in time.</summary>
+    public const string TimedOut = "TimedOut";
+
     /// <summary>The origin made the next one after it was cleared.</summary>
     public const string CameBack = "CameBack";
 

@@ -66,6 +66,12 @@ internal static class ClearingQueue
                 ErrorIds.BadArgument, ExitCode.BadUsage, "a limit is out of range", "give a maximum count of 0 or more and a maximum share from 0 to 1");
         }
 
+        if (limits.Watch < TimeSpan.Zero || limits.Watch > Text.Durations.LongestPause)
+        {
+            // Found out only once something is cleared, it would end the run without a word of what it did.
+            throw new ZombieOpsException(ErrorIds.BadArgument, ExitCode.BadUsage, $"a watch of {Text.Durations.Format(limits.Watch)} is out of range", $"give at most {Text.Durations.Format(Text.Durations.LongestPause)}");
+        }
+
         int acts = queue.Count(item => item.Decided is null);
         if (acts > limits.MaxCount)
         {

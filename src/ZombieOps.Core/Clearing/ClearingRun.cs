@@ -292,7 +292,7 @@ public sealed class ClearingRun : IDisposable
                 }
 
                 // An act that was refused has not helped: then it went by itself.
-                return last.Reason is ClearReasons.StillThere or ClearReasons.NotVerified or "TimedOut"
+                return last.Reason is ClearReasons.StillThere or ClearReasons.NotVerified or ClearReasons.TimedOut
                     ? last with { Outcome = ClearOutcome.Cleared, Reason = ClearReasons.VerifiedGone, Says = $"gone after '{last.Remedy}'" }
                     : refusal;
             }
@@ -352,9 +352,10 @@ public sealed class ClearingRun : IDisposable
         result = result with { AuditSequence = intent.Sequence };
         try
         {
-            work.Audit.Append([Record(AuditKind.Outcome) with
+            // What was not seen to its end has no outcome yet: its intent stays open on purpose.
+            work.Audit.Append([Record(act.Unfinished ? AuditKind.Note : AuditKind.Outcome) with
             {
-                FindingId = fresh.Id, Remedy = remedy, IntentSequence = intent.Sequence, After = after, Result = result, Act = act.Plan,
+                FindingId = fresh.Id, Remedy = remedy, IntentSequence = act.Unfinished ? null : intent.Sequence, After = after, Result = result, Act = act.Plan,
             }]);
         }
         catch (ZombieOpsException e)
@@ -391,6 +392,12 @@ public sealed class ClearingRun : IDisposable
         result = (act.Done, look.State) switch
         {
             (true, RecheckState.Gone) => result with { Outcome = ClearOutcome.Cleared, Reason = ClearReasons.VerifiedGone },
+            (false, RecheckState.Gone) when act.Unfinished => result with
+            {
+                Reason = act.Reason ?? ClearReasons.ActFailed, Says = $"{act.Says}; it is gone when looked at again, and the next run looks at the rest",
+            },
+            // A request that its owner took too long for has helped all the same; what was refused has not.
+            (false, RecheckState.Gone) when act.Reason == ClearReasons.TimedOut => result with { Outcome = ClearOutcome.Cleared, Reason = ClearReasons.VerifiedGone, Says = $"{act.Says}; it is gone when looked at again" },
             (false, RecheckState.Gone) => result with { Outcome = ClearOutcome.AlreadyGone, Reason = ClearReasons.GoneBefore },
             (true, RecheckState.Present) when act.SeenGone => result with
             {

@@ -121,6 +121,11 @@ internal sealed class IntentRecovery(EngineOptions options, ISource source, Scan
         }
 
         using IActuator actuator = source.OpenActuator();
+        if (actuator is IRecovers && StopFile.Blocks(options) is { } stop)
+        {
+            throw new ZombieOpsException(ErrorIds.StopFilePresent, ExitCode.LimitCrossed, $"it may be half done, and {stop}", "remove it when clearing may go on");
+        }
+
         ActReport? report = actuator is IRecovers recovers ? recovers.RecoverAsync(before, remedy, plan, CancellationToken.None).AsTask().GetAwaiter().GetResult() : null;
         last = report?.Says;
         return report;

@@ -84,9 +84,11 @@ internal sealed class SingleActRun(EngineOptions options, ISource source, ScanRe
             ? one.Judge(act, look)
             : (act.Reason == ErrorIds.NotPermitted ? ClearOutcome.NotPermitted : ClearOutcome.Failed, act.Reason ?? ClearReasons.ActFailed, act.Says);
         result = Result(one.Before, one.Name, outcome, reason, says) with { Facts = act.Facts, AuditSequence = own.Sequence };
+        // What was not seen to its end has no outcome yet: the next run looks at what became of it.
+        AuditKind kind = act.Unfinished ? AuditKind.Note : AuditKind.Outcome;
         audit.Append(
         [
-            new AuditRecord { Kind = AuditKind.Outcome, RunId = runId, Why = one.Why, FindingId = one.Before.Id, Remedy = one.Name, IntentSequence = own.Sequence, After = look.Now, Result = result, Act = act.Plan },
+            new AuditRecord { Kind = kind, RunId = runId, Why = one.Why, FindingId = one.Before.Id, Remedy = one.Name, IntentSequence = act.Unfinished ? null : own.Sequence, After = look.Now, Result = result, Act = act.Plan },
             new AuditRecord { Kind = AuditKind.RunEnded, RunId = runId, Why = $"1 {result.Outcome}" },
         ]);
         return Report(result, false, warnings);

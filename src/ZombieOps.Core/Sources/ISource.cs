@@ -82,6 +82,12 @@ public sealed record ActReport
     /// <summary>Whether the act has itself seen the thing gone. What a look finds after that has come back.</summary>
     public bool SeenGone { get; init; }
 
+    /// <summary>
+    /// Whether something was sent and the act did not see it through to its end: part of it may have happened, or happen yet. The intent then stays open, so
+    /// that the next run looks at what became of it and finishes what is half done.
+    /// </summary>
+    public bool Unfinished { get; init; }
+
     /// <summary>What was changed, for the audit log and for an undo; null where that is not known.</summary>
     public ActPlan? Plan { get; init; }
 

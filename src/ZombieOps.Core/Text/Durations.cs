@@ -9,6 +9,9 @@ public static class Durations
     /// <summary>One example of each form, for messages and help.</summary>
     public const string Examples = "250ms, 90s, 5m, 1h30m, 2d or 0";
 
+    /// <summary>The longest time that this tool waits for anything. (The timers of .NET end at 49 days.)</summary>
+    public static TimeSpan LongestPause { get; } = TimeSpan.FromDays(1);
+
     /// <summary>Reads a duration, or says what is wrong with it.</summary>
     /// <param name="text">The text.</param>
     /// <exception cref="ZombieOpsException"><see cref="ErrorIds.BadArgument"/>: it is none.</exception>

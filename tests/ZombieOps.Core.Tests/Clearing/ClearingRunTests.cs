@@ -134,6 +134,25 @@ public sealed class ClearingRunTests : IDisposable
         Assert.Equal((ClearOutcome.Failed, ClearReasons.NotVerified), (report.Results[0].Outcome, report.Results[0].Reason));
     }
 
+    [Theory]
+    [InlineData("Refused", false, ClearOutcome.AlreadyGone, true)]
+    [InlineData("TimedOut", false, ClearOutcome.Cleared, true)]
+    [InlineData("TimedOut", true, ClearOutcome.Failed, false)]
+    public async Task What_is_gone_after_an_act_that_was_asked_for_was_not_gone_before(string reason, bool unfinished, ClearOutcome expected, bool closed)
+    {
+        Finding zombie = World.Add(7);
+        World.OnAct = (world, _, _) =>
+        {
+            world.Things.Remove(zombie.Id);
+            return new ActReport { Done = false, Reason = reason, Unfinished = unfinished, Says = "said" };
+        };
+
+        ClearReport report = await fixture.ClearAsync(EngineFixture.Request("Reap"));
+
+        Assert.Equal(expected, Assert.Single(report.Results).Outcome);
+        Assert.Equal(closed, fixture.AuditText().Contains("\"kind\":\"Outcome\"", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task An_actuator_that_throws_leaves_an_outcome_in_the_log()
     {

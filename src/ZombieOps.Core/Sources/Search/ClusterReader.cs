@@ -1,4 +1,6 @@
 using System.Text.Json;
+using ZombieOps.Sources.Network;
+using ZombieOps.Sources.Search.Clearing;
 using ZombieOps.Sources.Search.Client;
 using ZombieOps.Sources.Search.Marks;
 
@@ -64,7 +66,7 @@ internal sealed class ClusterReader(SearchClient client, TimeProvider clock)
             Pins = pins ?? [],
             ReadAt = began,
         };
-        ExplainFacts? explain = asked < MaxRequests && Question(facts) is { } shard ? await TryAsync(() => ExplainAsync(shard, cancel)).ConfigureAwait(false) : null;
+        ExplainFacts? explain = asked < MaxRequests && Question(facts) is { } shard ? await TryAsync(() => ExplainAsync(facts, shard, cancel)).ConfigureAwait(false) : null;
         facts = facts with { Explain = explain };
         facts = whole ? await StatusAsync(facts, cancel).ConfigureAwait(false) : await ApartAsync(facts, cancel).ConfigureAwait(false);
         return facts with { Unread = [.. unread], Unasked = [.. unasked] };
@@ -148,11 +150,11 @@ internal sealed class ClusterReader(SearchClient client, TimeProvider clock)
         return Json.Text(version, "distribution") == "opensearch" ? SearchProduct.OpenSearch : SearchProduct.Elasticsearch;
     }
 
-    private async Task<ExplainFacts> ExplainAsync(ShardName shard, CancellationToken cancel)
+    private async Task<ExplainFacts> ExplainAsync(ClusterFacts facts, ShardName shard, CancellationToken cancel)
     {
         asked++;
         using JsonDocument answer = await client.ExplainAllocationAsync(ExplainAnswer.Body(shard), cancel).ConfigureAwait(false);
-        return ExplainAnswer.Read(answer.RootElement, shard);
+        return ExplainAnswer.Read(answer.RootElement, shard, SettingsView.Of(facts).Exclusions());
     }
 
     /// <summary>Adds the status of shutdown records, where there are any and a request is left for it.</summary>
@@ -216,7 +218,14 @@ internal sealed class ClusterReader(SearchClient client, TimeProvider clock)
     {
         asked++;
         using JsonDocument answer = await client.GetAsync(path, cancel).ConfigureAwait(false);
-        return read(answer.RootElement);
+        try
+        {
+            return read(answer.RootElement);
+        }
+        catch (InvalidOperationException)
+        {
+            throw ServerErrors.Wrong(ServerText.Name(path), SettingsAnswer.NoUnicode);
+        }
     }
 
     private async Task<T?> TryAsync<T>(Func<Task<T>> ask)

@@ -35,7 +35,7 @@ public sealed class SearchSource : ISource, IExplains
         this.options = options;
         settings = Declared(values) with { OptionName = options.OptionName };
         guards = ActGuards.Read(values.GetValueOrDefault("despite"));
-        settle = ConnectionOptions.Duration(values, "settle", TimeSpan.FromSeconds(20));
+        settle = ConnectionOptions.Pause(values, "settle", TimeSpan.FromSeconds(20));
         network = handler;
         connection = ConnectionOptions.Read(values, options.Variable);
         this.kubernetes = OwnerOptions.Open(values, options, connection.Timeout, kubernetes);

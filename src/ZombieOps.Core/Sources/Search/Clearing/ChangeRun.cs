@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using ZombieOps.Clearing;
 using ZombieOps.Sources.Search.Client;
 using ZombieOps.Sources.Search.Judging;
 using ZombieOps.Sources.Search.Marks;
@@ -12,6 +13,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
 {
     private const int MaxRounds = 10;
     private const int ReadBackTries = 20;
+    private static readonly TimeSpan ReadBackTime = TimeSpan.FromSeconds(2);
 
     // How long the request may wait in the master's queue, try by try, before it waits as long as any other. A request that does not get its turn at once would
     // overwrite the change that holds the master up, so it is given up and the settings are read again. Such a request is taken out of the queue unexecuted
@@ -33,16 +35,29 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
     private bool vanished;
     private bool asText;
     private int turn;
+    private bool untaken;
 
     private bool Rearms => change.Facts.Product == SearchProduct.Elasticsearch;
 
     public async Task<ChangeResult> RunAsync(CancellationToken cancel)
     {
+        try
+        {
+            return await RoundsAsync(cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (requests.Count > 0 && e is (ZombieOpsException or InvalidOperationException or JsonException))
+        {
+            return Result(false, ClearReasons.TimedOut, $"a request was sent, and what became of it cannot be seen: {e.Message}; look at the settings: nothing is repeated, and the next run finishes what is half done");
+        }
+    }
+
+    private async Task<ChangeResult> RoundsAsync(CancellationToken cancel)
+    {
         for (int round = 1; round <= MaxRounds + turn; round++)
         {
             CancellationToken ends = requests.Count == 0 ? cancel : CancellationToken.None;
             SettingsView first = await SettingsView.ReadAsync(client, ends).ConfigureAwait(false);
-            ExplainFacts? explain = Rearms ? await ExplainAsync(ends).ConfigureAwait(false) : null;
+            ExplainFacts? explain = Rearms ? await ExplainAsync(first, ends).ConfigureAwait(false) : null;
             if (armed is null)
             {
                 Adopt(first);
@@ -89,6 +104,11 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
                 next = Next(final, explain);
                 if (next.Count == 0 && values.Count == 0)
                 {
+                    if (requests.Count > 0 && armed!.Count > 0 && explain is null)
+                    {
+                        return Result(false, ClearReasons.TimedOut, "it was read back as it has to be, and whether the other exclusions are still in force cannot be told, as allocation explain does not answer: look at what is in force");
+                    }
+
                     return vanished
                         ? Result(false, ClearingReasons.Changed, "another writer took it off again at once: somebody works on the same setting")
                         : Result(true, null, requests.Count == 0 ? "nothing was left to change" : "it was read back as it has to be");
@@ -134,10 +154,6 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
 
                 back = await ReadBackAsync(answer, next).ConfigureAwait(false);
             }
-            catch (ZombieOpsException e) when (requests.Count > 0)
-            {
-                return Result(false, ClearingReasons.TimedOut, $"a request was sent, and what became of it cannot be seen: {e.Message}; look at the settings, nothing is repeated");
-            }
             finally
             {
                 seen = await sampler.StopAsync().ConfigureAwait(false);
@@ -163,7 +179,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
 
             if (!there && answer.State == WriteState.Unknown)
             {
-                return Result(false, ClearingReasons.TimedOut, $"{answer.Says}; it was not seen to have happened, and it is not repeated: look at the settings");
+                return Result(false, ClearReasons.TimedOut, $"{answer.Says}; it was not seen to have happened, and it is not repeated: look at the settings");
             }
 
             foreach (((string Scope, string Key) id, (string? raw, string? plain, bool array)) in next)
@@ -348,9 +364,21 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
     /// <summary>Reads what is there after a request; waits a little for one whose answer was lost.</summary>
     private async Task<SettingsView> ReadBackAsync(WriteAnswer answer, Dictionary<(string Scope, string Key), (string? Raw, string? Plain, bool Array)> next)
     {
+        long began = clock.GetTimestamp();
         for (int i = 1; ; i++)
         {
-            SettingsView back = await SettingsView.ReadAsync(client, CancellationToken.None).ConfigureAwait(false);
+            SettingsView back;
+            try
+            {
+                back = await SettingsView.ReadAsync(client, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (ZombieOpsException) when (i < ReadBackTries && clock.GetElapsedTime(began) < ReadBackTime)
+            {
+                // What cut the answer off may cut the read off as well, and be over in a moment.
+                await Task.Delay(TimeSpan.FromMilliseconds(100), clock).ConfigureAwait(false);
+                continue;
+            }
+
             if (answer.State == WriteState.Answered || answer.Reason == ClearingReasons.NotItsTurn || i == ReadBackTries || (Shows(back, next) && values.All(edit => back.Raw(edit.Scope, edit.Key) == edit.Value)))
             {
                 return back;
@@ -463,14 +491,14 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
 
     private static SettingValue Value(string raw) => new(raw, SettingsAnswer.Entries(raw));
 
-    private async Task<ExplainFacts?> ExplainAsync(CancellationToken cancel)
+    private async Task<ExplainFacts?> ExplainAsync(SettingsView now, CancellationToken cancel)
     {
         foreach (ShardName shard in change.Facts.Nodes.Values.OrderBy(node => node.Id, StringComparer.Ordinal).Select(node => node.Shards?.Sample).OfType<ShardName>().Distinct().Take(3))
         {
             try
             {
                 using JsonDocument answer = await client.ExplainAllocationAsync(ExplainAnswer.Body(shard), cancel).ConfigureAwait(false);
-                return ExplainAnswer.Read(answer.RootElement, shard);
+                return ExplainAnswer.Read(answer.RootElement, shard, now.Exclusions());
             }
             catch (ZombieOpsException)
             {
@@ -495,9 +523,11 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
 
     private void Note(string name, string value) => facts[name] = facts.TryGetValue(name, out string? there) ? $"{there}; {value}" : value;
 
-    private ChangeResult Refused(WriteAnswer answer) => requests.Count == 1
-        ? Result(false, answer.Reason, answer.Says)
-        : Result(false, answer.Reason, $"the first request was carried out and a later one was not: {answer.Says}; the next run finishes it");
+    private ChangeResult Refused(WriteAnswer answer)
+    {
+        untaken = requests.Count == 1;
+        return Result(false, answer.Reason, untaken ? answer.Says : $"the first request was carried out and a later one was not: {answer.Says}; the next run finishes it");
+    }
 
     private ChangeResult Result(bool done, string? reason, string says)
     {
@@ -510,6 +540,7 @@ internal sealed class ChangeRun(SearchClient client, SearchWriter writer, TimePr
         {
             Done = done,
             Reason = reason,
+            Unfinished = !done && requests.Count > 0 && !untaken,
             Says = notes.Count > 0 ? $"{says}; {string.Join("; ", notes)}" : says,
             CameBack = cameBack,
             Requests = [.. requests],

@@ -24,7 +24,7 @@ internal sealed partial class SearchActuator : IMarks
         MarkEdit edit = Decide(request, facts);
         SettingsView now = SettingsView.Of(facts);
         Finding before = report.Findings.FirstOrDefault(finding => finding.Id == edit.Id) ?? Made(edit, facts);
-        var values = Touched((MarkTarget)before.Target, now).ToDictionary(item => Name(item.Scope, item.Key), item => item.Raw, StringComparer.Ordinal);
+        var values = new Dictionary<string, string>(Values(Touched((MarkTarget)before.Target, now)), StringComparer.Ordinal);
         foreach ((string scope, string key) in (ReadOnlySpan<(string, string)>)[(edit.Scope, edit.Setting), (edit.Scope, edit.Record)])
         {
             // A key that was not there has to be known as well, where what is left half done is to be found again.
@@ -44,6 +44,19 @@ internal sealed partial class SearchActuator : IMarks
     public async ValueTask<ActReport> MarkAsync(MarkRequest request, ScanRequest guard, CancellationToken cancel)
     {
         var requests = new List<string>();
+        try
+        {
+            return await MarkAsync(request, guard, requests, cancel).ConfigureAwait(false);
+        }
+        catch (ZombieOpsException e) when (requests.Count > 0)
+        {
+            // Where another owner holds it, all was seen; whatever else went wrong left a request behind of which nobody knows.
+            return new ActReport { Done = false, Reason = e.ErrorId, Says = $"{e.Message}; {e.NextStep}", Unfinished = e.ErrorId != ErrorIds.MarkHeld, Plan = new ActPlan { Requests = [.. requests] } };
+        }
+    }
+
+    private async Task<ActReport> MarkAsync(MarkRequest request, ScanRequest guard, List<string> requests, CancellationToken cancel)
+    {
         string note = "";
         for (int i = 1; ; i++)
         {

@@ -47,7 +47,7 @@ internal sealed partial class SearchActuator(ActuatorParts parts) : IActuator, I
         return new ActPlan
         {
             // All exclusions: which of them the act has to spell anew is known only then, and what it may leave half done has to be found again.
-            Values = Touched(target, now).ToImmutableSortedDictionary(item => Name(item.Scope, item.Key), item => item.Raw, StringComparer.Ordinal),
+            Values = Values(Touched(target, now)),
             Requests = request is null ? [] : [request],
             Undo = UndoRequest(target, remedy, now),
         };
@@ -148,7 +148,7 @@ internal sealed partial class SearchActuator(ActuatorParts parts) : IActuator, I
         (EntryEdit[] lists, ValueEdit[] values) = UndoEdits(target, remedy, done, now);
         return new ActPlan
         {
-            Values = Touched(target, now).ToImmutableSortedDictionary(item => Name(item.Scope, item.Key), item => item.Raw, StringComparer.Ordinal),
+            Values = Values(Touched(target, now)),
             Requests = [$"PUT /_cluster/settings {Requests.Settings([.. lists.Select(edit => (edit.Scope, edit.Key, Spelling.Edit(now.Get(edit.Scope, edit.Key), edit.Remove, edit.Add), false)), .. values.Select(edit => (edit.Scope, edit.Key, edit.Value, false))])}"],
         };
     }
@@ -182,6 +182,8 @@ internal sealed partial class SearchActuator(ActuatorParts parts) : IActuator, I
 
     private const string UndoName = "Undo";
 
+    private const int MaxLogged = 512 << 10;
+
     private static string Name(string scope, string key) => $"{scope}:{key}";
 
     private static (string Scope, string Key) Id(string name) => name.IndexOf(':', StringComparison.Ordinal) is > 0 and var at ? (name[..at], name[(at + 1)..]) : ("persistent", name);
@@ -199,6 +201,15 @@ internal sealed partial class SearchActuator(ActuatorParts parts) : IActuator, I
                 }
             }
         }
+    }
+
+    /// <summary>What stands in the log before an act. Its outcome repeats each list several times, and one that the log cannot take is found out too late.</summary>
+    /// <exception cref="ZombieOpsException"><see cref="ErrorIds.BadArgument"/>: the lists are too long.</exception>
+    private static ImmutableSortedDictionary<string, string> Values(IEnumerable<(string Scope, string Key, string Raw)> touched)
+    {
+        var values = touched.ToImmutableSortedDictionary(item => Name(item.Scope, item.Key), item => item.Raw, StringComparer.Ordinal);
+        return values.Values.Sum(value => (long)value.Length) <= MaxLogged ? values : throw new ZombieOpsException(
+            ErrorIds.BadArgument, ExitCode.BadUsage, $"the lists of exclusions are longer than {MaxLogged} characters together, which is more than the audit log takes for one act", "shorten them by hand, entry by entry");
     }
 
     private static string? UndoRequest(MarkTarget target, string remedy, SettingsView now) => remedy is SearchRemedies.RemoveEntry or SearchRemedies.ResetSetting
@@ -225,6 +236,7 @@ internal sealed partial class SearchActuator(ActuatorParts parts) : IActuator, I
         {
             Done = result.Done,
             Reason = result.Reason,
+            Unfinished = result.Unfinished,
             Says = !result.Done ? result.Says : result.CameBack ? $"{done}, and another writer put it back at once; {result.Says}" : result.Says.Contains("; ", StringComparison.Ordinal) ? $"{done}; {result.Says[(result.Says.IndexOf("; ", StringComparison.Ordinal) + 2)..]}" : done,
             SeenGone = result.Done,
             Facts = facts.ToImmutableSortedDictionary(StringComparer.Ordinal),
@@ -290,11 +302,20 @@ internal sealed partial class SearchActuator(ActuatorParts parts) : IActuator, I
             return Refuse(answer.Reason!, answer.Says);
         }
 
-        StateAnswer after = await StateAsync().ConfigureAwait(false);
         var facts2 = ImmutableSortedDictionary<string, string>.Empty.Add("request1", $"DELETE /{Path}").Add("deleted", string.Join(", ", facts.Voting.Select(voter => $"{voter.NodeName} ({voter.NodeId})")));
+        StateAnswer after;
+        try
+        {
+            after = await StateAsync().ConfigureAwait(false);
+        }
+        catch (ZombieOpsException e)
+        {
+            return new ActReport { Done = false, Reason = ClearReasons.TimedOut, Unfinished = true, Says = $"the request was sent, and what became of it cannot be seen: {e.Message}", Facts = facts2 };
+        }
+
         return after.Voting.Count == 0
             ? new ActReport { Done = true, SeenGone = true, Says = $"all {facts.Voting.Count} voting exclusions are deleted", Facts = facts2 }
-            : new ActReport { Done = false, Reason = ClearingReasons.TimedOut, Says = $"{after.Voting.Count} voting exclusions are there after the request; {answer.Says}", Facts = facts2 };
+            : new ActReport { Done = false, Reason = ClearReasons.TimedOut, Unfinished = answer.State == WriteState.Unknown, Says = $"{after.Voting.Count} voting exclusions are there after the request; {answer.Says}", Facts = facts2 };
     }
 
     private async Task<StateAnswer> StateAsync()

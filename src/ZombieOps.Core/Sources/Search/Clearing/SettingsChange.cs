@@ -47,6 +47,9 @@ internal sealed record ChangeResult
     /// <summary>What happened, one sentence without a full stop.</summary>
     public required string Says { get; init; }
 
+    /// <summary>Whether a request was sent, or may have been, and the change was not seen through to its end.</summary>
+    public bool Unfinished { get; init; }
+
     /// <summary>Whether another writer put back at once what was taken out.</summary>
     public bool CameBack { get; init; }
 

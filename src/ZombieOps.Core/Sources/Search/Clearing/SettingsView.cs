@@ -28,6 +28,10 @@ internal sealed record SettingsView(IReadOnlyDictionary<string, SettingValue> Pe
     /// <summary>One raw value; null where it is not set.</summary>
     public string? Raw(string scope, string key) => Get(scope, key)?.Raw;
 
+    /// <summary>Every exclusion as it is listed, in both scopes.</summary>
+    public IEnumerable<(string Attribute, string Value)> Exclusions() => Persistent.Concat(Transient)
+        .Where(pair => pair.Key.StartsWith(SettingNames.Exclude, StringComparison.Ordinal)).Select(pair => (pair.Key[SettingNames.Exclude.Length..], pair.Value.Raw));
+
     /// <summary>The first setting among those with a prefix, in either scope, that is not letter for letter the same; null where all are.</summary>
     public string? Difference(SettingsView other, string prefix = Routing)
     {

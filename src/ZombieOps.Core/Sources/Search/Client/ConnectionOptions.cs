@@ -21,7 +21,7 @@ internal static class ConnectionOptions
         CertFile = options.GetValueOrDefault("cert-file") ?? (options.ContainsKey("key-file") ? throw Bad("'key-file' needs 'cert-file'", "give both") : null),
         KeyFile = options.GetValueOrDefault("key-file"),
         Proxy = options.TryGetValue("proxy", out string? proxy) ? Url(proxy, "proxy") : null,
-        Timeout = Duration(options, "timeout", TimeSpan.FromSeconds(10)) is { Ticks: > 0 } timeout ? timeout : throw Bad("'timeout' may not be 0", "give a time such as 10s"),
+        Timeout = Pause(options, "timeout", TimeSpan.FromSeconds(10)) is { Ticks: > 0 } timeout ? timeout : throw Bad("'timeout' may not be 0", "give a time such as 10s"),
     };
 
     /// <summary>A duration among the options.</summary>
@@ -30,6 +30,12 @@ internal static class ConnectionOptions
         !options.TryGetValue(name, out string? text) ? usual
         : Durations.TryParse(text, out TimeSpan value) ? value
         : throw Bad($"'{Printable.Clean(text)}' is no duration for '{name}'", $"give a number with a unit: {Durations.Examples}");
+
+    /// <summary>A duration among the options that somebody waits for.</summary>
+    /// <exception cref="ZombieOpsException"><see cref="ErrorIds.BadArgument"/>.</exception>
+    public static TimeSpan Pause(IReadOnlyDictionary<string, string> options, string name, TimeSpan usual) => Duration(options, name, usual) is var pause && pause <= Durations.LongestPause
+        ? pause
+        : throw Bad($"'{name}' is longer than {Durations.Format(Durations.LongestPause)}", "give a shorter time");
 
     private static List<Uri> Urls(IReadOnlyDictionary<string, string> options)
     {

@@ -32,7 +32,11 @@ internal static class ExplainAnswer
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    public static ExplainFacts Read(JsonElement root, ShardName shard)
+    /// <summary>Reads the answer.</summary>
+    /// <param name="root">The answer.</param>
+    /// <param name="shard">The shard that was asked about.</param>
+    /// <param name="exclusions">The exclusions as they are listed, by attribute and value: where one could be taken for the text around it, what is in force cannot be told.</param>
+    public static ExplainFacts Read(JsonElement root, ShardName shard, IEnumerable<(string Attribute, string Value)> exclusions)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
@@ -74,7 +78,7 @@ internal static class ExplainAnswer
 
         return new ExplainFacts
         {
-            InForce = text is null ? null : Filters(text),
+            InForce = text is null || exclusions.Any(Misleads) ? null : Filters(text),
             Excluded = excluded,
             Passing = passing,
             ShuttingDown = shutting,
@@ -121,6 +125,10 @@ internal static class ExplainAnswer
             }
         }
     }
+
+    /// <summary>The servers print names as they are, without escapes.</summary>
+    private static bool Misleads((string Attribute, string Value) exclusion) =>
+        exclusion.Attribute.AsSpan().ContainsAny('"', ',', ':') || exclusion.Value.Contains('"', StringComparison.Ordinal) || exclusion.Value.Contains(" OR ", StringComparison.Ordinal);
 
     /// <summary>Takes <c>_name:"node3 OR node4",_ip:"127.0.0.2"</c> apart (<c>DiscoveryNodeFilters.toString</c>).</summary>
     public static IReadOnlyDictionary<string, IReadOnlySet<string>> Filters(string text)

@@ -125,7 +125,7 @@ internal sealed class SearchClient : IDisposable
                     return await ReadAsync(response, server, path, read, limit.Token).ConfigureAwait(false);
                 }
 
-                string said = await ServerErrors.ReadAsync(response, limit.Token).ConfigureAwait(false);
+                string said = connection.Hide(await ServerErrors.ReadAsync(response, limit.Token).ConfigureAwait(false));
                 ZombieOpsException error = ServerErrors.Of(response.StatusCode, said, server, path);
                 if (error.ErrorId != ErrorIds.ServerBusy || attempt == Tries)
                 {
@@ -163,11 +163,7 @@ internal sealed class SearchClient : IDisposable
             using var capped = new CappedStream(stream, MaxBytes);
             return await read(capped, cancel).ConfigureAwait(false);
         }
-        catch (JsonException e)
-        {
-            throw ServerErrors.BrokeOff(server, Name(path), e);
-        }
-        catch (IOException e)
+        catch (Exception e) when (e is JsonException or IOException or InvalidOperationException)
         {
             throw ServerErrors.BrokeOff(server, Name(path), e);
         }

@@ -34,6 +34,7 @@ internal sealed record WriteAnswer(WriteState State, string Says = "", string? R
 internal sealed class SearchWriter : IDisposable
 {
     private const int Tries = 3;
+    private const long MaxBytes = 64L << 20;
 
     // The last is what stands around the first where the change itself was made and its second step was not.
     private static readonly string[] NotItsTurn = ["process_cluster_event_timeout_exception", "manager_not_discovered_exception", "master_not_discovered_exception", "reroute after update settings failed"];
@@ -95,7 +96,7 @@ internal sealed class SearchWriter : IDisposable
                 return (await AcknowledgedAsync(response, what, limit.Token).ConfigureAwait(false), false);
             }
 
-            string said = await ServerErrors.ReadAsync(response, limit.Token).ConfigureAwait(false);
+            string said = connection.Hide(await ServerErrors.ReadAsync(response, limit.Token).ConfigureAwait(false));
             return (Refused(response.StatusCode, said, what), response.StatusCode == HttpStatusCode.TooManyRequests && !said.Contains("timeout", StringComparison.Ordinal));
         }
         catch (OperationCanceledException)
@@ -118,14 +119,17 @@ internal sealed class SearchWriter : IDisposable
     {
         try
         {
-            string text = await response.Content.ReadAsStringAsync(cancel).ConfigureAwait(false);
-            if (text.Length == 0)
+            using Stream stream = await response.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
+            using var capped = new CappedStream(stream, MaxBytes);
+            using var bytes = new MemoryStream();
+            await capped.CopyToAsync(bytes, cancel).ConfigureAwait(false);
+            if (bytes.Length == 0)
             {
                 // The deletion of voting exclusions answers with nothing.
                 return new WriteAnswer(WriteState.Answered);
             }
 
-            using JsonDocument document = JsonDocument.Parse(text);
+            using JsonDocument document = JsonDocument.Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("acknowledged", out JsonElement value) && value.ValueKind == JsonValueKind.True
                 ? new WriteAnswer(WriteState.Answered)
                 : new WriteAnswer(WriteState.Unknown, $"the server has not heard from every node in time after {what} (acknowledged: false)");
@@ -172,7 +176,4 @@ internal static class ClearingReasons
 
     /// <summary>The master was busy for longer than the request might wait, or there was none: it was not begun, or its second step was not.</summary>
     public const string NotItsTurn = "NotItsTurn";
-
-    /// <summary>Whether it happened could not be seen in time.</summary>
-    public const string TimedOut = "TimedOut";
 }

@@ -45,7 +45,7 @@ internal static class ServerErrors
                 : error.ValueKind == JsonValueKind.Object ? $"{Text(error, "type")}: {Text(error, "reason")}"
                 : error.ToString();
         }
-        catch (Exception e) when (e is JsonException or IOException)
+        catch (Exception e) when (e is JsonException or IOException or InvalidOperationException)
         {
             return "";
         }

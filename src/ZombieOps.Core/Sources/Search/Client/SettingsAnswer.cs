@@ -8,6 +8,9 @@ internal static class SettingsAnswer
 {
     public const string What = "GET /_cluster/settings";
 
+    /// <summary>What JSON can hold and no text can: half of a surrogate pair, bytes that are no UTF-8.</summary>
+    public const string NoUnicode = "it holds a text that is no Unicode";
+
     /// <summary>The path. No <c>filter_path</c>: it does not see into flat keys, and an empty answer would read as "no marks".</summary>
     public static string Path(string masterTimeout) => $"_cluster/settings?flat_settings=true&master_timeout={masterTimeout}";
 
@@ -20,12 +23,36 @@ internal static class SettingsAnswer
                 ErrorIds.NotASearchServer, ExitCode.Incomplete, $"what answers {What} is no Elasticsearch and no OpenSearch: its JSON has neither 'persistent' nor 'transient'", "give the address of a node or of a proxy that passes its API on");
         }
 
-        return (Scope(Json.Object(root, "persistent", What)), Scope(Json.Object(root, "transient", What)));
+        try
+        {
+            return (Scope(Json.Object(root, "persistent", What)), Scope(Json.Object(root, "transient", What)));
+        }
+        catch (InvalidOperationException)
+        {
+            throw ServerErrors.Wrong(What, NoUnicode);
+        }
     }
 
     /// <summary>The list that a value stands for: split at commas, blanks off, empty ones out, each once.</summary>
     public static IReadOnlyList<string> Entries(string raw) =>
-        [.. raw.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
+        [.. raw.Split(',').Select(Trim).Where(entry => entry.Length > 0).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>An entry as the servers take it (<c>Strings.tokenizeToStringArray</c>): everything up to U+0020 is off at both ends, and other blanks are part of it.</summary>
+    public static string Trim(string piece)
+    {
+        int begin = 0, end = piece.Length;
+        while (begin < end && piece[begin] <= ' ')
+        {
+            begin++;
+        }
+
+        while (end > begin && piece[end - 1] <= ' ')
+        {
+            end--;
+        }
+
+        return piece[begin..end];
+    }
 
     /// <summary>The settings of one object, flat or nested, by full name.</summary>
     public static Dictionary<string, SettingValue> Scope(JsonElement scope)
@@ -66,7 +93,7 @@ internal static class SettingsAnswer
         foreach (JsonElement element in array.EnumerateArray())
         {
             string entry = element.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False
-                ? element.ToString().Trim()
+                ? Trim(element.ToString())
                 : throw ServerErrors.Wrong(What, $"'{name}' is a list of something else than texts");
             if (entry.Length > 0 && !entries.Contains(entry, StringComparer.Ordinal))
             {

@@ -25,8 +25,8 @@ internal static class Requests
     {
         string[] kept = value.WasArray
             ? [.. value.Entries.Where(one => one != entry)]
-            : [.. value.Raw.Split(',').Where(piece => piece.Trim() != entry)];
-        return kept.Any(piece => piece.Trim().Length > 0) ? string.Join(',', kept) : null;
+            : [.. value.Raw.Split(',').Where(piece => Client.SettingsAnswer.Trim(piece) != entry)];
+        return kept.Any(piece => Client.SettingsAnswer.Trim(piece).Length > 0) ? string.Join(',', kept) : null;
     }
 
     /// <summary>
