@@ -92,7 +92,7 @@ public abstract class RealOutageTests
         foreach (string path in (string[])["_cluster/settings?master_timeout=200ms", "_cat/nodes?master_timeout=200ms", "_cluster/state?master_timeout=200ms"])
         {
             (int status, string said) = await cluster.TryAsync("GET", path);
-            Assert.Equal((503, true), (status, said.Contains("master_not_discovered_exception", StringComparison.Ordinal)));
+            Assert.Equal((503, true), (status, said.Contains(IsElasticsearch ? "master_not_discovered_exception" : "cluster_manager_not_discovered_exception", StringComparison.Ordinal)));
         }
 
         // What the node that is left remembers is no answer.

@@ -125,7 +125,7 @@ public abstract class SearchFactTests
         await cluster.PutAsync("transient", Name, "gone-1");
         await cluster.PutAsync("persistent", Ip, null);
         await cluster.SendAsync("PUT", "_cluster/settings", """{"persistent":{"cluster.metadata.zombieops.why":"ticket","cluster.routing.rebalance.enable":"none"}}""");
-        await RealCluster.UntilAsync(() => Task.FromResult(New().All(log => log.Contains("cluster.routing.rebalance.enable] from [ALL] to [NONE]", StringComparison.Ordinal) && log.Contains("cluster.metadata.zombieops.why]", StringComparison.Ordinal))));
+        await RealCluster.UntilAsync(() => Task.FromResult(New().All(log => log.Contains("updating [cluster.routing.rebalance.enable] from [all] to [none]", StringComparison.OrdinalIgnoreCase) && log.Contains("updating [cluster.metadata.zombieops.why] from [] to [ticket]", StringComparison.Ordinal))));
         Assert.All(New(), log => Assert.DoesNotContain("exclude", log, StringComparison.Ordinal));
 
         (int status, string said) = await waits;
