@@ -7,6 +7,7 @@ namespace ZombieOps.CrashRunner;
 /// <summary>
 /// Drains one node as es-operator does, in a process of its own that can be killed in the middle: wait for green, rebalance off, the address into the
 /// exclusions (the whole list, both scopes, nested), poll the shards and exclude again while some are left, take both marks off at the end: URL ADDRESS POLL-MS.
+/// What is transient it takes for its own and writes as persistent (es-operator's <c>MergeNonEmptyTransientSettings</c>).
 /// </summary>
 internal static class Drain
 {
@@ -42,7 +43,8 @@ internal static class Drain
     private static async Task<string[]> ExcludedAsync(HttpClient http)
     {
         JsonNode settings = (await SendAsync(http, HttpMethod.Get, "/_cluster/settings", null))!;
-        return ((string?)settings["persistent"]?["cluster"]?["routing"]?["allocation"]?["exclude"]?["_ip"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+        string[] In(string scope) => ((string?)settings[scope]?["cluster"]?["routing"]?["allocation"]?["exclude"]?["_ip"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+        return [.. In("transient").Concat(In("persistent")).Distinct()];
     }
 
     private static Task<JsonNode?> SettingsAsync(HttpClient http, string[] excluded, string rebalance)

@@ -4,12 +4,16 @@ using Xunit;
 using ZombieOps.Model;
 using ZombieOps.Sources;
 using ZombieOps.Sources.Search;
+using ZombieOps.Sources.Search.Client;
 
 namespace ZombieOps.Core.Tests.Search;
 
 /// <summary>What happens when a server, or what stands before it, does not behave.</summary>
 public sealed class ClientTests
 {
+    // A request without an end makes these tests fail and not hang.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private const string NoMaster = """{"error":{"root_cause":[],"type":"master_not_discovered_exception","reason":null},"status":503}""";
 
     private static HttpResponseMessage Say(HttpStatusCode status, string body, string type = "application/json") =>
@@ -73,9 +77,20 @@ public sealed class ClientTests
         using var fixture = new SearchFixture();
         fixture.Values["timeout"] = "50ms";
         using var server = new FakeSilentServer();
-        ZombieOpsException error = await Assert.ThrowsAsync<ZombieOpsException>(() => fixture.ScanAsync(server));
+        ZombieOpsException error = await Assert.ThrowsAsync<ZombieOpsException>(() => fixture.ScanAsync(server).WaitAsync(Patience, TestContext.Current.CancellationToken));
         Assert.Equal(ErrorIds.ServerUnreachable, error.ErrorId);
         Assert.Contains("50ms", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_request_whose_answer_never_comes_is_given_up_in_time_and_of_unknown_outcome()
+    {
+        using var server = new FakeSilentServer();
+        var url = new Uri("http://127.0.0.1:1/");
+        using var writer = new SearchWriter(new SearchConnection { Urls = [url], Timeout = TimeSpan.FromMilliseconds(50) }, TimeProvider.System, server);
+        WriteAnswer answer = await writer.SendAsync(HttpMethod.Put, url, "_cluster/settings", "{}").WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(WriteState.Unknown, answer.State);
+        Assert.Contains("within 50ms", answer.Says, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Xunit;
+using ZombieOps.Sources.Network;
 using ZombieOps.Sources.Search;
 using ZombieOps.Sources.Search.Client;
 
@@ -55,6 +56,17 @@ public sealed class NetworkTests : IDisposable
         {
             return e;
         }
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_larger_than_any_can_be_breaks_off()
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        byte[] bytes = new byte[100];
+        await using var fits = new CappedStream(new MemoryStream(bytes), bytes.Length);
+        await fits.CopyToAsync(Stream.Null, cancel);
+        await using var large = new CappedStream(new MemoryStream(bytes), bytes.Length - 1);
+        await Assert.ThrowsAsync<IOException>(() => large.CopyToAsync(Stream.Null, cancel));
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Xunit;
-using ZombieOps.Clearing;
 using ZombieOps.Integration.Tests.Cli;
 using ZombieOps.Model;
 using ZombieOps.Sources.Search;
@@ -10,76 +9,15 @@ namespace ZombieOps.Integration.Tests.Kubernetes;
 
 /// <summary>The measured situations of es-operator, and those of other operators, with a real API server and a real cluster, from the command line.</summary>
 [Collection(nameof(RealOwners))]
-public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch cluster) : IDisposable
+public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch cluster) : RealOwnerWorld(kubernetes, cluster)
 {
-    private const string Ip = "cluster.routing.allocation.exclude._ip";
-    private const string Name = "cluster.routing.allocation.exclude._name";
-    private const string Rebalance = "cluster.routing.rebalance.enable";
-
-    private readonly ZombieOpsCli cli = new();
-
-    private string X => cluster.Ip(3);
-
-    private string[] Where => ["search", "--url", cluster.Url, "--restart-time", "0", "--min-age", "0"];
-
-    private string[] Asked => [.. Where, "--kube-context", kubernetes.Context, "--kubeconfig", kubernetes.Config];
-
-    public void Dispose() => cli.Dispose();
-
-    /// <summary>Three nodes that are pods of one data set; the fourth pod of a rolling update is no node yet.</summary>
-    private async Task WorldAsync(int wants, int has, bool up, Action<JsonObject>? eds = null, Action<JsonObject>? first = null, Action<JsonObject>? last = null)
-    {
-        await kubernetes.ReadyAsync();
-        await cluster.ReadyAsync();
-
-        // One shard a node at most, so that a drain of the third can never end (es-operator issue 128).
-        await cluster.PutAsync("persistent", "cluster.routing.allocation.total_shards_per_node", "2");
-        await kubernetes.PutAsync(KubeObject.DataSet("es-data", wants, eds));
-        await kubernetes.PutAsync(KubeObject.StatefulSet("es-data", has));
-        await kubernetes.PutAsync(KubeObject.Operator(up));
-        for (int i = 0; i < has; i++)
-        {
-            await kubernetes.PutAsync(KubeObject.Pod("es-data", i, i < 3 ? cluster.Ip(i + 1) : cluster.Ip(9), "es-operator-dataset", "es-data", i == 0 ? first : i == 2 ? last : null));
-        }
-    }
-
-    private async Task MarkAsync(string ip, bool rebalance = true)
-    {
-        await cluster.PutAsync("persistent", Ip, ip);
-        await cluster.PutAsync("persistent", Rebalance, rebalance ? "none" : "all");
-    }
-
-    /// <summary>What the command line says after the ledger has known it all for ten minutes.</summary>
-    private async Task<ScanReport> ScanAsync(string[] options, int? exit = null)
-    {
-        Dictionary<string, string> values = [];
-        for (int i = 1; i < options.Length; i += 2)
-        {
-            values[options[i][2..]] = options[i + 1];
-        }
-
-        values.Remove("min-age");
-        EngineOptions earlier = EngineOptions.FromEnvironment() with { StateDirectory = cli.State, ConfigDirectory = cli.Config, Clock = new Earlier(TimeSpan.FromMinutes(10)) };
-        using (var engine = new ZombieEngine(earlier, "search", values))
-        {
-            await engine.ScanAsync(new ScanSettings { MinAge = TimeSpan.Zero });
-        }
-
-        CliResult result = cli.Run(["scan", .. options, "--output", "json"]);
-        ScanReport report = ZombieJson.Read<ScanReport>(result.Out);
-        result.Exits(exit ?? (report.Findings.Any(finding => finding.Verdict is Verdict.Zombie or Verdict.ReportOnly) ? 1 : 0));
-        return report;
-    }
-
-    private async Task<Finding> OneAsync() => Assert.Single((await ScanAsync(Asked)).Findings);
-
     private static (Verdict, string) Of(Finding finding) => (finding.Verdict, finding.Reason);
 
     [Fact]
     public async Task Situation_1_idle()
     {
         await WorldAsync(3, 3, up: true);
-        await cluster.PutAsync("persistent", Rebalance, "all");
+        await Cluster.PutAsync("persistent", Rebalance, "all");
         Assert.Empty((await ScanAsync(Asked)).Findings);
     }
 
@@ -112,7 +50,7 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
         await MarkAsync(X, rebalance: false);
         Finding finding = await OneAsync();
         Assert.Equal((Verdict.Zombie, SearchReasons.Abandoned), Of(finding));
-        CliResult explained = cli.Run(["explain", "search", X, .. Asked[1..]]).Exits(1);
+        CliResult explained = Cli.Run(["explain", "search", X, .. Asked[1..]]).Exits(1);
         Assert.Contains("nobody drains it", explained.Out, StringComparison.Ordinal);
         Assert.Contains("which proves no drain", explained.Out, StringComparison.Ordinal);
     }
@@ -121,9 +59,9 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
     public async Task Situation_7_killed_in_a_rolling_update()
     {
         await WorldAsync(3, 4, up: false, first: pod => KubeObject.Annotate(pod, "operator.zalando.org/draining", "true"));
-        await MarkAsync(cluster.Ip(1));
+        await MarkAsync(Cluster.Ip(1));
         Assert.Equal((Verdict.ReportOnly, SearchReasons.Orphaned), Of(await OneAsync()));
-        await kubernetes.PutAsync(KubeObject.Operator(up: true));
+        await Kubernetes.PutAsync(KubeObject.Operator(up: true));
         Assert.Equal((Verdict.Protected, SearchReasons.Resumable), Of(await OneAsync()));
     }
 
@@ -140,7 +78,7 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
     public async Task Fact_7_the_normal_end_of_a_drain()
     {
         await WorldAsync(2, 2, up: true);
-        await kubernetes.PutAsync(KubeObject.Pod("es-data", 2, X, "es-operator-dataset", "es-data", pod => pod["metadata"]!["deletionTimestamp"] = "2026-11-24T12:00:00Z"));
+        await Kubernetes.PutAsync(KubeObject.Pod("es-data", 2, X, "es-operator-dataset", "es-data", pod => pod["metadata"]!["deletionTimestamp"] = "2026-11-24T12:00:00Z"));
         await MarkAsync(X);
         Assert.Equal((Verdict.Protected, SearchReasons.Terminating), Of(await OneAsync()));
     }
@@ -150,7 +88,7 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
     {
         await WorldAsync(3, 3, up: true);
         await MarkAsync(X);
-        Finding finding = Assert.Single(ZombieJson.Read<ScanReport>(cli.Run(["scan", .. Asked, "--output", "json"]).Exits(1).Out).Findings);
+        Finding finding = Assert.Single(ZombieJson.Read<ScanReport>(Cli.Run(["scan", .. Asked, "--output", "json"]).Exits(1).Out).Findings);
         Assert.Equal((Verdict.ReportOnly, SearchReasons.TooYoung), Of(finding));
     }
 
@@ -158,9 +96,9 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
     public async Task A_node_that_is_gone_and_a_pod_that_is_there_is_joining()
     {
         await WorldAsync(3, 4, up: true);
-        await MarkAsync(cluster.Ip(9));
+        await MarkAsync(Cluster.Ip(9));
         Assert.Equal((Verdict.Protected, SearchReasons.Joining), Of(await OneAsync()));
-        await MarkAsync(cluster.Ip(8));
+        await MarkAsync(Cluster.Ip(8));
         Assert.Equal((Verdict.Zombie, SearchReasons.Gone), Of(await OneAsync()));
     }
 
@@ -168,17 +106,17 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
     public async Task Without_rights_everything_is_unknown_and_named()
     {
         await WorldAsync(3, 3, up: true);
-        await MarkAsync($"{X},{cluster.Ip(8)}", rebalance: false);
-        await kubernetes.SendAsync("POST", "api/v1/namespaces/default/serviceaccounts", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "nobody" } }, System.Net.HttpStatusCode.Conflict);
-        JsonNode token = (await kubernetes.SendAsync("POST", "api/v1/namespaces/default/serviceaccounts/nobody/token", new JsonObject { ["apiVersion"] = "authentication.k8s.io/v1", ["kind"] = "TokenRequest", ["spec"] = new JsonObject() }))!;
-        string config = kubernetes.ConfigFor("nobody", $"token: {token["status"]!["token"]}");
+        await MarkAsync($"{X},{Cluster.Ip(8)}", rebalance: false);
+        await Kubernetes.SendAsync("POST", "api/v1/namespaces/default/serviceaccounts", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "nobody" } }, System.Net.HttpStatusCode.Conflict);
+        JsonNode token = (await Kubernetes.SendAsync("POST", "api/v1/namespaces/default/serviceaccounts/nobody/token", new JsonObject { ["apiVersion"] = "authentication.k8s.io/v1", ["kind"] = "TokenRequest", ["spec"] = new JsonObject() }))!;
+        string config = Kubernetes.ConfigFor("nobody", $"token: {token["status"]!["token"]}");
         ScanReport report = await ScanAsync([.. Where, "--kubeconfig", config], exit: 3);
         Assert.All(report.Findings, finding => Assert.Equal((Verdict.Unknown, SearchReasons.NotSeen), Of(finding)));
         Assert.Contains(report.IncompleteBecause, why => why.Contains("/api/v1/pods (403", StringComparison.Ordinal));
 
         // With the role of the docs it is read to its end.
-        await kubernetes.SendAsync("POST", "apis/rbac.authorization.k8s.io/v1/clusterroles", Role(), System.Net.HttpStatusCode.Conflict);
-        await kubernetes.SendAsync("POST", "apis/rbac.authorization.k8s.io/v1/clusterrolebindings", new JsonObject
+        await Kubernetes.SendAsync("POST", "apis/rbac.authorization.k8s.io/v1/clusterroles", Role(), System.Net.HttpStatusCode.Conflict);
+        await Kubernetes.SendAsync("POST", "apis/rbac.authorization.k8s.io/v1/clusterrolebindings", new JsonObject
         {
             ["metadata"] = new JsonObject { ["name"] = "zombieops-search" },
             ["roleRef"] = new JsonObject { ["apiGroup"] = "rbac.authorization.k8s.io", ["kind"] = "ClusterRole", ["name"] = "zombieops-search" },
@@ -191,7 +129,7 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
     /// <summary>The ClusterRole as the docs page has it.</summary>
     private static JsonNode Role()
     {
-        string page = File.ReadAllText(Path.Combine(PowerShell.ModuleStage.Repository, "docs/search-kubernetes.md"));
+        string page = File.ReadAllText(Path.Combine(PowerShell.ModuleStage.Repository, "docs/search-Kubernetes.md"));
         string block = page.Split("```yaml", 2)[1].Split("```", 2)[0];
         return ZombieOps.Yaml.YamlText.Parse(block)!;
     }
@@ -201,7 +139,7 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
     {
         await WorldAsync(3, 3, up: true);
         await MarkAsync(X);
-        ScanReport report = await ScanAsync([.. Where, "--kubeconfig", kubernetes.ConfigFor("stranger", "token: wr0ng-s3cret")], exit: 3);
+        ScanReport report = await ScanAsync([.. Where, "--kubeconfig", Kubernetes.ConfigFor("stranger", "token: wr0ng-s3cret")], exit: 3);
         Assert.Equal(Verdict.Unknown, Assert.Single(report.Findings).Verdict);
         string why = Assert.Single(report.IncompleteBecause, one => one.Contains("401", StringComparison.Ordinal));
         Assert.DoesNotContain("wr0ng-s3cret", why, StringComparison.Ordinal);
@@ -212,7 +150,7 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
     {
         await WorldAsync(3, 3, up: true);
         await MarkAsync(X);
-        await kubernetes.UndefineAsync("zalando.org", "elasticsearchdatasets");
+        await Kubernetes.UndefineAsync("zalando.org", "elasticsearchdatasets");
         Finding finding = await OneAsync();
         Assert.Equal((Verdict.ReportOnly, SearchReasons.Foreign), Of(finding));
         Assert.Contains(finding.Evidence, fact => fact.Says.Contains("there is no ElasticsearchDataSet search/es-data", StringComparison.Ordinal));
@@ -238,12 +176,12 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
             os["spec"]!["nodePools"]![0]!["component"] = "masters";
         }
 
-        await kubernetes.PutAsync(os);
-        await kubernetes.PutAsync(KubeObject.StatefulSet("logs-data", 3));
-        await kubernetes.PutAsync(KubeObject.Pod("logs-data", 2, X, group == "opensearch.org" ? "opensearch.org/opensearch-cluster" : "opster.io/opensearch-cluster", "logs", pod =>
+        await Kubernetes.PutAsync(os);
+        await Kubernetes.PutAsync(KubeObject.StatefulSet("logs-data", 3));
+        await Kubernetes.PutAsync(KubeObject.Pod("logs-data", 2, X, group == "opensearch.org" ? "opensearch.org/opensearch-cluster" : "opster.io/opensearch-cluster", "logs", pod =>
             pod["metadata"]!["labels"]![group == "opensearch.org" ? "opensearch.org/opensearch-nodepool" : "opster.io/opensearch-nodepool"] = "data"));
-        await kubernetes.SendAsync("DELETE", $"api/v1/namespaces/{RealKubernetes.Space}/pods/es-data-2", new JsonObject { ["gracePeriodSeconds"] = 0 });
-        await cluster.PutAsync("transient", Name, cluster.Node(3));
+        await Kubernetes.SendAsync("DELETE", $"api/v1/namespaces/{RealKubernetes.Space}/pods/es-data-2", new JsonObject { ["gracePeriodSeconds"] = 0 });
+        await Cluster.PutAsync("transient", Name, Cluster.Node(3));
         Finding finding = await OneAsync();
         Assert.Equal((verdict, reason), (finding.Verdict.ToString(), finding.Reason));
         Assert.Equal("OpenSearchCluster search/logs", finding.Owner[^1].ToString());
@@ -257,7 +195,7 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
     public async Task Marks_of_Elastics_operator(string phase, string operation, string verdict, string reason)
     {
         await WorldAsync(3, 3, up: true);
-        await kubernetes.PutAsync(KubeObject.Elastic("logs", phase, operation.Length == 0 ? null : new JsonObject
+        await Kubernetes.PutAsync(KubeObject.Elastic("logs", phase, operation.Length == 0 ? null : new JsonObject
         {
             ["downscale"] = new JsonObject
             {
@@ -265,20 +203,12 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
                 ["nodes"] = new JsonArray(new JsonObject { ["name"] = "logs-es-data-2", ["shutdownStatus"] = operation == "stalled" ? "STALLED" : "IN_PROGRESS", ["explanation"] = "no node can take shard 0" }),
             },
         }));
-        await kubernetes.PutAsync(KubeObject.StatefulSet("logs-es-data", 3));
-        await kubernetes.PutAsync(KubeObject.Pod("logs-es-data", 2, X, "elasticsearch.k8s.elastic.co/cluster-name", "logs"));
-        await kubernetes.SendAsync("DELETE", $"api/v1/namespaces/{RealKubernetes.Space}/pods/es-data-2", new JsonObject { ["gracePeriodSeconds"] = 0 });
-        await cluster.PutAsync("transient", Name, cluster.Node(3));
+        await Kubernetes.PutAsync(KubeObject.StatefulSet("logs-es-data", 3));
+        await Kubernetes.PutAsync(KubeObject.Pod("logs-es-data", 2, X, "elasticsearch.k8s.elastic.co/cluster-name", "logs"));
+        await Kubernetes.SendAsync("DELETE", $"api/v1/namespaces/{RealKubernetes.Space}/pods/es-data-2", new JsonObject { ["gracePeriodSeconds"] = 0 });
+        await Cluster.PutAsync("transient", Name, Cluster.Node(3));
         Finding finding = await OneAsync();
         Assert.Equal((verdict, reason), (finding.Verdict.ToString(), finding.Reason));
         Assert.Equal(operation.Length > 0, finding.Evidence.Any(fact => fact.Says.Contains("no node can take shard 0", StringComparison.Ordinal)));
-    }
-
-    /// <summary>A clock that is slow by a fixed time.</summary>
-    private sealed class Earlier(TimeSpan by) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() - by;
-
-        public override long GetTimestamp() => System.GetTimestamp() - (long)(by.TotalSeconds * TimestampFrequency);
     }
 }

@@ -14,7 +14,8 @@ public abstract class RealCluster : IAsyncLifetime
     private readonly string product;
     private readonly int firstAddress;
     private readonly DirectoryInfo run = Directory.CreateTempSubdirectory("zombieops-search-");
-    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    // Longer than the longest wait of a server's own: 30 s, for votes that are to be given back.
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private string? servers;
     private string? missing;
 
@@ -147,6 +148,33 @@ public abstract class RealCluster : IAsyncLifetime
         });
     }
 
+    /// <summary>Stops nodes as a shutdown does, all at once. They keep their data.</summary>
+    public Task StopAsync(params int[] nodes) => Task.WhenAll(nodes.Select(node => Script("stop.sh", product, Number(node))));
+
+    /// <summary>Starts all of the cluster's nodes again that do not run, and waits until all are in it and every shard is where it can be read.</summary>
+    public async Task StartAsync(params int[] nodes)
+    {
+        await Task.WhenAll(nodes.Select(node => Script("add.sh", product, Number(node))));
+        await UntilAsync(async () =>
+        {
+            try
+            {
+                (int status, string said) = await TryAsync("GET", "_cluster/health");
+                return status == 200 && JsonNode.Parse(said) is { } health && (int)health["number_of_nodes"]! == 3 && (string)health["status"]! == "green";
+            }
+            catch (HttpRequestException)
+            {
+                // It does not listen yet.
+                return false;
+            }
+        });
+    }
+
+    /// <summary>What a node's own log says; what is at INFO and graver.</summary>
+    public string Log(int node) => File.ReadAllText(Path.Combine(run.FullName, "run", $"{Number(node)}.log"));
+
+    private static string Number(int node) => node.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
     private Task Script(string name, params string[] args) => Script(name, "", args);
 
     private async Task Script(string name, string settings, string[] args)
@@ -154,7 +182,7 @@ public abstract class RealCluster : IAsyncLifetime
         var start = new ProcessStartInfo("bash", [Path.Combine(servers!, name), .. args]) { RedirectStandardOutput = true };
         start.Environment["RUN"] = Path.Combine(run.FullName, "run");
         start.Environment["NODE_SETTINGS"] = settings;
-        start.Environment["BASE"] = firstAddress.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        start.Environment["BASE"] = Number(firstAddress);
         using Process script = Process.Start(start)!;
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         await script.WaitForExitAsync(limit.Token);

@@ -50,6 +50,30 @@ public abstract class RealDrainTests : IDisposable
     }
 
     [Fact]
+    public async Task A_transient_exclusion_that_a_drain_makes_persistent_is_another_mark_of_an_age_of_its_own()
+    {
+        await cluster.ReadyAsync();
+        await cluster.PutAsync("transient", Ip, cluster.Ip(2));
+        Finding set = await OneAsync();
+        Assert.Equal("transient", ((MarkTarget)set.Target).Scope);
+
+        clock.By = TimeSpan.FromMinutes(30);
+        Finding older = await OneAsync();
+        Assert.Equal((set.Id, true), (older.Id, older.Age >= TimeSpan.FromMinutes(29)));
+        using Process drainer = Drain();
+        await drainer.StandardOutput.ReadToEndAsync();
+        await drainer.WaitForExitAsync();
+        JsonNode settings = (await cluster.SendAsync("GET", "_cluster/settings?flat_settings=true"))!;
+        Assert.Equal((0, null, cluster.Ip(2)), (drainer.ExitCode, (string?)settings["transient"]![Ip], (string?)settings["persistent"]![Ip]));
+
+        // It means the same as before, and nobody knows whose it is now: the drain's, which wrote it, or that of the person who had it first.
+        Finding moved = await OneAsync();
+        Assert.Equal(("persistent", cluster.Ip(2), true), (((MarkTarget)moved.Target).Scope, ((MarkTarget)moved.Target).Entry, moved.Age < TimeSpan.FromMinutes(29)));
+        Assert.NotEqual(set.Id, moved.Id);
+        Assert.NotEqual(Verdict.Zombie, moved.Verdict);
+    }
+
+    [Fact]
     public async Task A_drain_that_is_killed_in_the_middle_is_protected_while_shards_leave_and_a_zombie_with_both_marks_once_nobody_can_want_it()
     {
         await cluster.ReadyAsync();

@@ -110,6 +110,33 @@ public abstract class SearchFactTests
         coordination = (await cluster.SendAsync("GET", "_cluster/state/metadata?filter_path=metadata.cluster_coordination"))!["metadata"]!["cluster_coordination"]!;
         Assert.DoesNotContain("gone-1", coordination.ToJsonString(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Facts_16_and_32_no_log_dates_an_exclusion_and_the_default_removal_of_a_live_vote_gives_up()
+    {
+        await cluster.ReadyAsync();
+        await cluster.SendAsync("POST", $"_cluster/voting_config_exclusions?node_names={cluster.Node(3)}");
+        Task<(int Status, string Said)> waits = cluster.TryAsync("DELETE", "_cluster/voting_config_exclusions");
+
+        int[] nodes = [1, 2, 3];
+        int[] begin = [.. nodes.Select(node => cluster.Log(node).Length)];
+        string[] New() => [.. nodes.Select((node, i) => cluster.Log(node)[begin[i]..])];
+        await cluster.PutAsync("persistent", Ip, cluster.Ip(9));
+        await cluster.PutAsync("transient", Name, "gone-1");
+        await cluster.PutAsync("persistent", Ip, null);
+        await cluster.SendAsync("PUT", "_cluster/settings", """{"persistent":{"cluster.metadata.zombieops.why":"ticket","cluster.routing.rebalance.enable":"none"}}""");
+        await RealCluster.UntilAsync(() => Task.FromResult(New().All(log => log.Contains("updating [cluster.routing.rebalance.enable] from [all] to [none]", StringComparison.OrdinalIgnoreCase) && log.Contains("updating [cluster.metadata.zombieops.why] from [] to [ticket]", StringComparison.Ordinal))));
+        Assert.All(New(), log => Assert.DoesNotContain("exclude", log, StringComparison.Ordinal));
+
+        (int status, string said) = await waits;
+        Assert.Equal((500, true), (status, said.Contains("timeout_exception", StringComparison.Ordinal)));
+        Assert.Contains(cluster.Node(3), await VotesAsync(), StringComparison.Ordinal);
+        await cluster.SendAsync("DELETE", "_cluster/voting_config_exclusions?wait_for_removal=false");
+        Assert.DoesNotContain(cluster.Node(3), await VotesAsync(), StringComparison.Ordinal);
+    }
+
+    private async Task<string> VotesAsync() =>
+        (await cluster.SendAsync("GET", "_cluster/state/metadata?filter_path=metadata.cluster_coordination.voting_config_exclusions"))!.ToJsonString();
 }
 
 [Collection(nameof(RealOpenSearch))]
