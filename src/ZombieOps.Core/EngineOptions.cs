@@ -24,6 +24,12 @@ public sealed record EngineOptions
     /// <summary>Directory in which Kubernetes mounts the service account of a pod.</summary>
     public string ServiceAccountDirectory { get; init; } = "/var/run/secrets/kubernetes.io/serviceaccount";
 
+    /// <summary>Socket on which systemd's journal takes entries by its native protocol.</summary>
+    public string JournalSocket { get; init; } = "/run/systemd/journal/socket";
+
+    /// <summary>Socket of the host's syslog daemon.</summary>
+    public string SyslogSocket { get; init; } = "/dev/log";
+
     /// <summary>Whether the user named <see cref="ConfigDirectory"/>: then it has to be there.</summary>
     public bool ConfigDirectoryNamed { get; init; }
 
