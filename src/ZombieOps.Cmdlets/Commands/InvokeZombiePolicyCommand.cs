@@ -52,6 +52,11 @@ public sealed class InvokeZombiePolicyCommand : EngineCommand
         }
 
         // After the object, so that -ErrorAction Stop ends the script and not the report.
+        foreach (SweepFailure failure in report.Failures)
+        {
+            WriteError(ErrorFactory.Failed(failure, report));
+        }
+
         foreach (PolicySourceReport source in report.Sources)
         {
             foreach (SweepFailure failure in source.Failure is { } own ? [own] : source.Sweep?.Failures ?? [])

@@ -48,7 +48,7 @@ internal static partial class HostUsers
                 int error = call((nint)(&entry), buffer, size, (nint)(&found));
                 if (error != ERANGE)
                 {
-                    return error == 0 && found is not null ? (Marshal.PtrToStringUTF8(found->Name), found->Id) : default;
+                    return error == 0 && found is not null ? (Marshal.PtrToStringUTF8(found->Name), (uint?)found->Id) : default;
                 }
             }
             finally
