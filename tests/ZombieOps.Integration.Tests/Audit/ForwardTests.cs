@@ -107,6 +107,37 @@ public sealed class ForwardTests : IDisposable
         }
     }
 
+    /// <summary>The recipe of docs/audit.md, word for word.</summary>
+    [Fact]
+    public void The_recipe_for_archiving_a_segment_leaves_two_logs_that_are_proven()
+    {
+        Machine.Needs("jq");
+        using (var log = new AuditLog(Options, new AuditLogOptions { MaxSegmentBytes = 700 }, "boot-1"))
+        {
+            for (int i = 0; i < 9; i++)
+            {
+                log.Append([new AuditRecord { Kind = AuditKind.Note, RunId = "r", Why = $"note {i}" }]);
+            }
+        }
+
+        string[] blocks = File.ReadAllText(Path.Combine(Docs.SnippetTests.Root(), "docs/audit.md")).Split("```sh\n").Skip(1).Select(block => block[..block.IndexOf("```", StringComparison.Ordinal)]).ToArray();
+        string recipe = blocks.Single(block => block.StartsWith("# archive:", StringComparison.Ordinal));
+        string check = blocks.Single(block => block.StartsWith("zombieops audit verify --state \"$archive\"", StringComparison.Ordinal));
+        string words = $"set -e; zombieops() {{ $ZOMBIEOPS \"$@\"; }}; state={cli.State}; archive={cli.File("archive")}\n";
+        int before = Lines().Length;
+        for (int i = 0; i < 2; i++)
+        {
+            CliResult archived = cli.Shell(words + recipe).Exits(0);
+            Assert.Contains("the anchor proves that it goes on", archived.Out, StringComparison.Ordinal);
+            CliResult old = cli.Shell(words + check).Exits(1);
+            Assert.Contains("NOT INTACT: 1 fault ", old.Out, StringComparison.Ordinal);
+            Assert.Contains("head-mismatch", old.Out, StringComparison.Ordinal);
+        }
+
+        Assert.True(Lines().Length < before);
+        Assert.Contains("earlier-missing", cli.Run("audit", "verify").Exits(1).Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Bad_usage_is_one_clear_error()
     {
