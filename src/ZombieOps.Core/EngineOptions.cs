@@ -24,6 +24,12 @@ public sealed record EngineOptions
     /// <summary>Directory in which Kubernetes mounts the service account of a pod.</summary>
     public string ServiceAccountDirectory { get; init; } = "/var/run/secrets/kubernetes.io/serviceaccount";
 
+    /// <summary>Socket on which systemd's journal takes entries by its native protocol.</summary>
+    public string JournalSocket { get; init; } = "/run/systemd/journal/socket";
+
+    /// <summary>Socket of the host's syslog daemon.</summary>
+    public string SyslogSocket { get; init; } = "/dev/log";
+
     /// <summary>Whether the user named <see cref="ConfigDirectory"/>: then it has to be there.</summary>
     public bool ConfigDirectoryNamed { get; init; }
 
@@ -50,6 +56,9 @@ public sealed record EngineOptions
 
     /// <summary>User behind <c>sudo</c> (<c>SUDO_USER</c>); null where there is none.</summary>
     public string? SudoUser { get; init; }
+
+    /// <summary>User that logged in (<c>/proc/self/loginuid</c>, proc(5)), which <c>su</c> and <c>sudo</c> do not change; null where nobody did.</summary>
+    public string? LoginUser { get; init; }
 
     /// <summary>
     /// Below this age no parent is made to reap (remedy <c>Reap</c>), whatever the minimum age of the run: one minute, as Solaris'
@@ -104,6 +113,7 @@ public sealed record EngineOptions
             Host = System.Environment.MachineName,
             User = System.Environment.UserName is { Length: > 0 } user ? user : "unknown",
             SudoUser = Variable("SUDO_USER"),
+            LoginUser = Audit.HostUsers.Login("/proc"),
             Variable = Variable,
         };
     }

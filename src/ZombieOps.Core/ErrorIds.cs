@@ -52,6 +52,24 @@ public static class ErrorIds
     /// <summary>A plan that was made before the last boot.</summary>
     public const string PlanFromAnotherBoot = "PlanFromAnotherBoot";
 
+    /// <summary>A plan that this audit log does not know to have been written, so who made it is not certain.</summary>
+    public const string PlanUnrecorded = "PlanUnrecorded";
+
+    /// <summary>Somebody approved, or tries to approve, a plan of their own.</summary>
+    public const string SelfApproval = "SelfApproval";
+
+    /// <summary>An approval needs a person, and nobody is known behind the account.</summary>
+    public const string ApproverUnknown = "ApproverUnknown";
+
+    /// <summary>An approval is required, and there is none for these very bytes, or no plan at all.</summary>
+    public const string NotApproved = "NotApproved";
+
+    /// <summary>The approval does not hold any more.</summary>
+    public const string ApprovalExpired = "ApprovalExpired";
+
+    /// <summary>Audit records could not be forwarded. They are still in the audit log, and the next run forwards them.</summary>
+    public const string ForwardFailed = "ForwardFailed";
+
     /// <summary>The audit log cannot be written; nothing is cleared without it.</summary>
     public const string AuditUnwritable = "AuditUnwritable";
 

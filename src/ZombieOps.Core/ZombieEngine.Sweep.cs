@@ -81,14 +81,29 @@ public sealed partial class ZombieEngine
         BetweenSteps?.Invoke();
         if (clear.Allowed.Count > 0)
         {
-            tick.Clear = await ClearAsync(clear, whole, guard, exemptions, cancel).ConfigureAwait(false);
+            tick.Clear = await ClearAsync(clear, tick.Request.Plan, whole, guard, exemptions, cancel).ConfigureAwait(false);
             BetweenSteps?.Invoke();
         }
     }
 
-    private async ValueTask<ClearReport> ClearAsync(ClearRequest clear, ScanReport whole, ScanRequest guard, ExemptionList exemptions, CancellationToken cancel)
+    private async ValueTask<ClearReport> ClearAsync(
+        ClearRequest clear, PlanDocument? document, ScanReport whole, ScanRequest guard, ExemptionList exemptions, CancellationToken cancel)
     {
-        var selected = Select(whole, clear.Scan.Filter).Findings.Select(finding => (finding, (string?)null)).ToList();
+        PlanUse? use = null;
+        List<(Finding Finding, string? Remedy)> selected;
+        string[] notes = [];
+        if (document is null)
+        {
+            PlanApprovals.CheckNoneNeeded(clear);
+            selected = [.. Select(whole, clear.Scan.Filter).Findings.Select(finding => (finding, (string?)null))];
+        }
+        else
+        {
+            PlanFile.Check(options, document.Plan);
+            (selected, notes) = Planned(document.Plan, clear, whole);
+            (use, clear) = PlanApprovals.Use(options, document.Plan, document, clear);
+        }
+
         bool acts = ClearingQueue.Make(selected, whole, clear, options.Clock).Any(item => item.Decided is null);
         if (acts)
         {
@@ -96,7 +111,7 @@ public sealed partial class ZombieEngine
         }
 
         // A tick that has nothing to act on is no run in the audit log: a year of them must not fill it.
-        using ClearingRun run = Begin(acts ? clear : clear with { DryRun = true }, whole, guard, exemptions, selected, null, [], recovered: true);
+        using ClearingRun run = Begin(acts ? clear : clear with { DryRun = true }, whole, guard, exemptions, selected, use, notes, recovered: true);
         while (await run.NextAsync(cancel).ConfigureAwait(false) is { } step)
         {
             if (step.Result is null)
@@ -106,6 +121,34 @@ public sealed partial class ZombieEngine
         }
 
         return await run.EndAsync(cancel).ConfigureAwait(false) with { DryRun = clear.DryRun };
+    }
+
+    /// <summary>The steps of a plan that the request means and allows, and what is to be said of the others.</summary>
+    private (List<(Finding Finding, string? Remedy)> Steps, string[] Notes) Planned(Plan plan, ClearRequest clear, ScanReport whole)
+    {
+        var planned = plan.Scan.Findings.ToDictionary(finding => finding.Id, StringComparer.Ordinal);
+        var now = whole.Findings.ToDictionary(finding => finding.Id, StringComparer.Ordinal);
+        HashSet<string> allowed = [.. Source.Remedies.Where(remedy => !remedy.MustBeNamed || clear.Allowed.Contains(remedy.Code)).Select(remedy => remedy.Code)];
+        List<(Finding Finding, string? Remedy)> steps = [];
+        var notes = new List<string>(NotInPlan(whole, planned));
+        foreach (PlanStep step in plan.Steps.DistinctBy(step => step.FindingId))
+        {
+            Finding finding = planned[step.FindingId];
+            if (!allowed.Contains(step.Remedy))
+            {
+                notes.Add($"{finding.Target} is left alone: the plan's '{Text.Names.ToKebab(step.Remedy)}' is not allowed here");
+            }
+            else if (clear.Scan.Filter.Facets.Count > 0 && !clear.Scan.Filter.Fits(now.GetValueOrDefault(finding.Id, finding)))
+            {
+                notes.Add($"{finding.Target} is left alone: it is in the plan and not among what is meant here");
+            }
+            else
+            {
+                steps.Add((finding, step.Remedy));
+            }
+        }
+
+        return (steps, [.. notes]);
     }
 
     private void Recover(Tick tick, ScanRequest guard)

@@ -128,7 +128,7 @@ public sealed partial class ZombieEngine : IDisposable
         return new Plan
         {
             PlanId = Guid.NewGuid().ToString("N"),
-            CreatedBy = options.SudoUser is { } before ? $"{options.User} (sudo by {before})" : options.User,
+            CreatedBy = Audit.AuditActors.Describe(options.User, options.SudoUser, options.LoginUser),
             CreatedAt = options.Clock.GetUtcNow(),
             Scan = report.WithFindings([.. steps.Select(item => item.finding)]),
             Steps = [.. steps.Select(item => new PlanStep(item.finding.Id, item.offers[0].Name))],
@@ -143,6 +143,7 @@ public sealed partial class ZombieEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         RemedyChoice.Check(Source, request.Allowed);
+        PlanApprovals.CheckNoneNeeded(request);
         CheckStopFile(request);
         (ScanReport report, ScanRequest guard, ExemptionList exemptions) = await LookAsync(Settings(request), cancel).ConfigureAwait(false);
         var queue = Select(report, request.Scan.Filter).Findings.Select(finding => (finding, (string?)null)).ToList();
@@ -159,6 +160,7 @@ public sealed partial class ZombieEngine : IDisposable
         ArgumentNullException.ThrowIfNull(selected);
         ArgumentNullException.ThrowIfNull(request);
         RemedyChoice.Check(Source, request.Allowed);
+        PlanApprovals.CheckNoneNeeded(request);
         CheckStopFile(request);
         (ScanReport report, ScanRequest guard, ExemptionList exemptions) = await LookAsync(Settings(request), cancel).ConfigureAwait(false);
         var queue = selected.DistinctBy(finding => finding.Id).Select(finding => (finding, (string?)null)).ToList();
@@ -170,18 +172,46 @@ public sealed partial class ZombieEngine : IDisposable
     /// <param name="request">What the user asks for; its filter is not looked at.</param>
     /// <param name="cancel">Ends the preparation early.</param>
     /// <exception cref="ZombieOpsException">The plan is of another host, boot or schema version; and as for the other overloads.</exception>
-    public async ValueTask<ClearingRun> BeginAsync(Plan plan, ClearRequest request, CancellationToken cancel = default)
+    public ValueTask<ClearingRun> BeginAsync(Plan plan, ClearRequest request, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(request);
+        // What was approved is a file's bytes, and here there are none.
+        PlanApprovals.CheckNoneNeeded(request);
+        return BeginAsync(plan, null, request, cancel);
+    }
+
+    /// <summary>Prepares to act on exactly what a plan file held when it was read, and where the request says so only if somebody else has approved those bytes.</summary>
+    /// <param name="document">The plan, as <see cref="PlanFile.Load"/> gives it.</param>
+    /// <param name="request">What the user asks for; its filter is not looked at.</param>
+    /// <param name="cancel">Ends the preparation early.</param>
+    /// <exception cref="ZombieOpsException">
+    /// <see cref="ErrorIds.NotApproved"/>, <see cref="ErrorIds.ApprovalExpired"/>, <see cref="ErrorIds.SelfApproval"/>, <see cref="ErrorIds.AuditBroken"/>; and as for the
+    /// other overloads.
+    /// </exception>
+    public ValueTask<ClearingRun> BeginAsync(PlanDocument document, ClearRequest request, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        ArgumentNullException.ThrowIfNull(request);
+        return BeginAsync(document.Plan, document, request, cancel);
+    }
+
+    private async ValueTask<ClearingRun> BeginAsync(Plan plan, PlanDocument? document, ClearRequest request, CancellationToken cancel)
+    {
         RemedyChoice.Check(Source, request.Allowed);
-        CheckPlan(plan);
+        PlanFile.Check(options, plan);
+        (PlanUse use, request) = PlanApprovals.Use(options, plan, document, request);
         CheckStopFile(request);
         (ScanReport report, ScanRequest guard, ExemptionList exemptions) = await LookAsync(Settings(request), cancel).ConfigureAwait(false);
         var planned = plan.Scan.Findings.ToDictionary(finding => finding.Id, StringComparer.Ordinal);
         var queue = plan.Steps.DistinctBy(step => step.FindingId).Select(step => (planned[step.FindingId], (string?)step.Remedy)).ToList();
+        return Begin(request, report, guard, exemptions, queue, use, NotInPlan(report, planned));
+    }
+
+    private static string[] NotInPlan(ScanReport report, Dictionary<string, Finding> planned)
+    {
         int extra = report.Findings.Count(finding => finding.Verdict == Verdict.Zombie && !planned.ContainsKey(finding.Id));
-        return Begin(request, report, guard, exemptions, queue, plan.PlanId, extra == 0 ? [] : [$"{extra} zombies that are not in the plan are there now and are not touched"]);
+        return extra == 0 ? [] : [$"{extra} zombies that are not in the plan are there now and are not touched"];
     }
 
     /// <summary>Undoes an act that the audit log holds, under the same guards as the act.</summary>
@@ -265,35 +295,13 @@ public sealed partial class ZombieEngine : IDisposable
         }
     }
 
-    private void CheckPlan(Plan plan)
-    {
-        if (plan.Schema != ScanReport.CurrentSchema)
-        {
-            throw new ZombieOpsException(
-                ErrorIds.PlanVersionUnknown, ExitCode.BadUsage, $"the plan has schema '{plan.Schema}'", $"make it anew: this build knows '{ScanReport.CurrentSchema}'");
-        }
-
-        if (plan.Scan.Host != options.Host)
-        {
-            throw new ZombieOpsException(
-                ErrorIds.PlanFromAnotherHost, ExitCode.BadUsage, $"the plan was made on host '{plan.Scan.Host}' and this is '{options.Host}'", "make a plan on this host");
-        }
-
-        string bootId = HostIdentity.BootId(options);
-        if (plan.Scan.BootId.Length == 0 || plan.Scan.BootId != bootId)
-        {
-            throw new ZombieOpsException(
-                ErrorIds.PlanFromAnotherBoot, ExitCode.BadUsage, "the plan was made before this host's last boot", "make it anew");
-        }
-    }
-
     private ClearingRun Begin(
         ClearRequest request,
         ScanReport report,
         ScanRequest guard,
         ExemptionList exemptions,
         List<(Finding Finding, string? Remedy)> selected,
-        string? planId,
+        PlanUse? plan,
         IReadOnlyList<string> notes,
         bool recovered = false)
     {
@@ -315,7 +323,7 @@ public sealed partial class ZombieEngine : IDisposable
 
             var queue = ClearingQueue.Make(selected, report, request, options.Clock);
             ClearingQueue.CheckLimits(queue, report, request.Limits);
-            audit?.Append([new AuditRecord { Kind = AuditKind.RunStarted, RunId = runId, Why = request.Why, PlanId = planId }]);
+            audit?.Append([new AuditRecord { Kind = AuditKind.RunStarted, RunId = runId, Why = request.Why, PlanId = plan?.Id, PlanHash = plan?.Hash, Approval = plan?.Approval?.Sequence }]);
             // After the first record, which makes the directory, and before any intent.
             held = audit is null ? null : RunLock.Hold(options);
             var run = new ClearingRun(new ClearingWork
@@ -330,7 +338,7 @@ public sealed partial class ZombieEngine : IDisposable
                 Audit = audit,
                 Lock = held,
                 RunId = runId,
-                PlanId = planId,
+                Plan = plan,
                 Warnings = warnings,
             });
             (audit, held) = (null, null);

@@ -271,6 +271,27 @@ Describe 'Clear-ZombieState' {
             Test-ZombieThere $second.Pid | Should -BeTrue
         }
 
+        It 'are refused with -RequireApproval until another person has approved them, and then acted on' {
+            function Get-Who([string] $User) {
+                $who = [ZombieOps.EngineOptions]::FromEnvironment()
+                foreach ($pair in @{ StateDirectory = $state; User = $User; SudoUser = $null; LoginUser = $null }.GetEnumerator()) {
+                    [ZombieOps.EngineOptions].GetProperty($pair.Key).SetValue($who, $pair.Value)
+                }
+
+                $who
+            }
+
+            $document = [ZombieOps.Clearing.PlanFile]::Load($path)
+            [ZombieOps.Clearing.PlanApprovals]::Remember((Get-Who 'alice'), $document.Plan)
+            { Clear-ZombieState -Plan $path -RequireApproval -Confirm:$false @common } | Should -Throw -ErrorId 'NotApproved,*'
+            { [ZombieOps.Clearing.PlanApprovals]::Approve((Get-Who 'alice'), $document, 'mine', [TimeSpan]::FromHours(1)) } | Should -Throw '*nobody approves a plan of their own*'
+            Test-ZombieThere $first.Pid | Should -BeTrue
+
+            [void] [ZombieOps.Clearing.PlanApprovals]::Approve((Get-Who 'bob'), $document, 'CHG-1', [TimeSpan]::FromHours(1))
+            (Clear-ZombieState -PlanPath $path -RequireApproval -Confirm:$false -PassThru -WarningAction SilentlyContinue @common).Outcome | Should -Be 'Cleared'
+            (Get-AuditRecord $state | Where-Object kind -eq 'Intent').approval | Should -Be 2
+        }
+
         It 'can be tried with -WhatIf' {
             (Clear-ZombieState -Plan $path -WhatIf -PassThru -WarningAction SilentlyContinue @common).Outcome | Should -Be 'WouldClear'
             Test-ZombieThere $first.Pid | Should -BeTrue

@@ -66,6 +66,29 @@ $More
         Test-ZombieThere $zombie.Pid | Should -BeTrue
     }
 
+    It 'only scans where an approval is required and no plan is given, and refuses a plan that nobody approved' {
+        $zombie = New-StoppedParentZombie
+        Set-Policy $zombie.Pid 'require-approval: true'
+        $report = Invoke-ZombiePolicy -Path $policy -WarningVariable warnings -WarningAction SilentlyContinue
+        $report.ExitReason | Should -Be 'FindingsLeft'
+        "$warnings" | Should -Match 'needs a plan that somebody else approves'
+
+        $options = [ZombieOps.EngineOptions]::FromEnvironment()
+        $engine = [ZombieOps.ZombieEngine]::new($options, [NullString]::Value, $null)
+        $settings = [ZombieOps.Clearing.ScanSettings]::new()
+        [ZombieOps.Clearing.ScanSettings].GetProperty('MinAge').SetValue($settings, [TimeSpan]::Zero)
+        [ZombieOps.Clearing.ScanSettings].GetProperty('Remember').SetValue($settings, $false)
+        $scan = $engine.ScanAsync($settings, [Threading.CancellationToken]::None).AsTask().GetAwaiter().GetResult()
+        $chosen = [ZombieOps.Model.Finding[]] @($scan.Findings | Where-Object Pid -eq $zombie.Pid)
+        $plan = Join-Path $state 'plan.json'
+        [ZombieOps.Clearing.PlanFile]::Write($plan, $engine.MakePlan($scan.WithFindings($chosen), [Collections.Generic.HashSet[string]]::new([string[]] 'Continue')))
+        $engine.Dispose()
+        $report = Invoke-ZombiePolicy -Path $policy -Plan $plan -WarningAction SilentlyContinue -ErrorVariable failed -ErrorAction SilentlyContinue
+        $report.Exit | Should -Be 5
+        $failed[0].FullyQualifiedErrorId | Should -Match '^NotApproved'
+        Test-ZombieThere $zombie.Pid | Should -BeTrue
+    }
+
     It 'names line and column of every error of a policy, and does nothing' {
         Set-Policy 1 "limts: 5`nwindows: []"
         $failed = { Invoke-ZombiePolicy -Path $policy } | Should -Throw -PassThru -ErrorId 'PolicyInvalid*'

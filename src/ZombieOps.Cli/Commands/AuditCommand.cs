@@ -8,7 +8,7 @@ internal static class AuditCommand
 {
     public static Command Create(Shell shell)
     {
-        var command = new Command("audit", "Verify, show and anchor the audit log").WithExamples(
+        var command = new Command("audit", "Verify, show, anchor and forward the audit log").WithExamples(
             "zombieops audit verify",
             "zombieops audit show --since 1h",
             "zombieops audit anchor > /elsewhere/anchor          # keep it where this host cannot write",
@@ -16,6 +16,7 @@ internal static class AuditCommand
         command.Subcommands.Add(AuditVerifyCommand.Create(shell));
         command.Subcommands.Add(AuditShowCommand.Create(shell));
         command.Subcommands.Add(AuditAnchorCommand.Create(shell));
+        command.Subcommands.Add(AuditForwardCommand.Create(shell));
         return command;
     }
 }

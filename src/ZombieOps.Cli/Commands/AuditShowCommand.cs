@@ -78,20 +78,10 @@ internal static class AuditShowCommand
     {
         foreach (AuditRecord record in records)
         {
-            string what = record.Kind switch
-            {
-                AuditKind.Intent => $"{Remedy(record)} {record.Before?.Target}",
-                // A note of what came back, or of an act that was not seen to its end, holds a result as well.
-                AuditKind.Outcome or AuditKind.Note when record.Kind == AuditKind.Outcome || record.Result is not null => $"{Names.ToKebab((record.Result?.Outcome ?? default).ToString())}: {Remedy(record)} {record.Result?.Target}; {record.Result?.Says}",
-                _ => record.Why ?? "",
-            };
-            string who = record.Who is { } actor ? actor.SudoUser is { } before ? $"{actor.User} (sudo by {before})" : actor.User : "-";
             string line = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{record.Sequence,6}  {record.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z  {who}  {Names.ToKebab(record.Kind.ToString()),-11}  {what}");
+                $"{record.Sequence,6}  {record.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z  {AuditText.Who(record)}  {Names.ToKebab(record.Kind.ToString()),-11}  {AuditText.What(record)}");
             shell.Out.WriteLine(Printable.Clean(line));
         }
     }
-
-    private static string Remedy(AuditRecord record) => record.Remedy is { } code ? Names.ToKebab(code) : "-";
 }

@@ -17,7 +17,8 @@ internal static class ClearCommand
             "zombieops clear --dry-run                           # what would be done; changes nothing",
             "zombieops clear --cause parent-not-waiting --min-age 5m --allow reap",
             "zombieops clear --allow reap,end-parent --max-count 5 --yes --why 'ticket 4711'",
-            "zombieops clear --plan plan.json --yes              # exactly what was reviewed, nothing else");
+            "zombieops clear --plan plan.json --yes              # exactly what was reviewed, nothing else",
+            "zombieops clear --plan plan.json --require-approval --yes   # and only if somebody else approved it");
         var output = new OutputFeature(command, OutputFormat.Table, OutputFormat.Json, OutputFormat.Ndjson);
         var remedies = new RemedyFeature(command);
         var filter = new FilterFeature(command);
@@ -26,9 +27,10 @@ internal static class ClearCommand
         var state = new StateFeature(command);
         var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be done; changes nothing at all", Recursive = true };
         var plan = new Option<string?>("--plan") { Description = "Act on what this plan holds and on nothing else", HelpName = "FILE", Recursive = true };
+        var approval = new Option<bool>("--require-approval") { Description = "Act only on a plan that somebody else than its author has approved", Recursive = true };
         var why = new Option<string?>("--why") { Description = "Why, for the audit log", HelpName = "TEXT", Recursive = true };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask before each act", Recursive = true };
-        foreach (Option option in (Option[])[dryRun, plan, why, yes])
+        foreach (Option option in (Option[])[dryRun, plan, approval, why, yes])
         {
             command.Options.Add(option);
         }
@@ -47,10 +49,22 @@ internal static class ClearCommand
                 throw Failure.BadArgument("a plan says by itself what is meant, and a filter was given as well", "leave the filters out, or make a narrower plan");
             }
 
+            if (result.GetValue(approval) && planFile is null)
+            {
+                throw Failure.BadArgument("--require-approval is about a plan, and none was given", "give --plan FILE");
+            }
+
+            IReadOnlySet<string> allowed = remedies.Read(result);
+            if (result.GetValue(approval) && allowed.Count > 0)
+            {
+                throw Failure.BadArgument("what was approved is the plan as it is, and --allow would add to it", "leave --allow out, or make a plan with it");
+            }
+
             var request = limits.Apply(
                 new ClearRequest
                 {
-                    Allowed = remedies.Read(result),
+                    Allowed = allowed,
+                    RequireApproval = result.GetValue(approval),
                     DryRun = result.GetValue(dryRun),
                     Why = result.GetValue(why),
                     Scan = scan.Read(result, filter.Read(result, source)),
@@ -58,7 +72,7 @@ internal static class ClearCommand
                 source,
                 result);
             using var engine = new ZombieEngine(limits.Apply(state.Read(result), result), source.Name, options);
-            ValueTask<ClearingRun> begin = planFile is null ? engine.BeginAsync(request, shell.Cancel) : engine.BeginAsync(PlanFile.Read(planFile), request, shell.Cancel);
+            ValueTask<ClearingRun> begin = planFile is null ? engine.BeginAsync(request, shell.Cancel) : engine.BeginAsync(PlanFile.Load(planFile), request, shell.Cancel);
             using ClearingRun run = await Progress.WhileAsync(shell, "scanning", begin).ConfigureAwait(false);
             try
             {

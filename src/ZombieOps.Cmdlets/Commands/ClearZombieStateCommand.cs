@@ -27,8 +27,13 @@ public sealed class ClearZombieStateCommand : EngineCommand
 
     /// <summary>A plan file, as <c>zombieops plan</c> writes it. Nothing that is not in it is touched.</summary>
     [Parameter(ParameterSetName = PlanSet, Mandatory = true)]
+    [Alias("PlanPath")]
     [ValidateNotNullOrEmpty]
     public string Plan { get; set; } = "";
+
+    /// <summary>Acts only if another person than the plan's author has approved it.</summary>
+    [Parameter(ParameterSetName = PlanSet)]
+    public SwitchParameter RequireApproval { get; set; }
 
     /// <summary>Codes of the remedies that may run. Those that need no naming run without it.</summary>
     [Parameter]
@@ -102,8 +107,8 @@ public sealed class ClearZombieStateCommand : EngineCommand
     {
         if (ParameterSetName == PlanSet)
         {
-            Plan plan = PlanFile.Read(FilePath(Plan));
-            ClearAll([(Source(plan), null, engine => engine.BeginAsync(plan, Request(engine), Stop))]);
+            PlanDocument plan = PlanFile.Load(FilePath(Plan));
+            ClearAll([(plan.SourceName(), null, engine => engine.BeginAsync(plan, Request(engine), Stop))]);
         }
         else
         {
@@ -119,18 +124,6 @@ public sealed class ClearZombieStateCommand : EngineCommand
         return StopFile is null ? options : options with { StopFile = FilePath(StopFile) };
     }
 
-    private static string Source(Plan plan)
-    {
-        string[] sources = [.. plan.Scan.Findings.Select(finding => finding.Source).Distinct(StringComparer.Ordinal)];
-        return sources.Length switch
-        {
-            0 => Sources.SourceCatalog.All[0].Name,
-            1 => sources[0],
-            _ => throw new ZombieOpsException(
-                ErrorIds.PlanUnreadable, ExitCode.BadUsage, $"the plan holds findings of several sources: {string.Join(", ", sources)}", "make one plan for each source"),
-        };
-    }
-
     /// <summary>Whether nothing may change, by -WhatIf or by a caller's. ShouldProcess has the last word on each act all the same.</summary>
     private bool IsDryRun() => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? whatIf)
         ? ((SwitchParameter)whatIf).IsPresent
@@ -140,6 +133,7 @@ public sealed class ClearZombieStateCommand : EngineCommand
     {
         Allowed = Allowed(engine),
         DryRun = IsDryRun(),
+        RequireApproval = RequireApproval,
         Why = Reason,
         Grace = Grace,
         Scan = new ScanSettings { MinAge = MinAge },

@@ -20,6 +20,16 @@ public sealed class InvokeZombiePolicyCommand : EngineCommand
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
+    /// <summary>A plan file. Nothing that is not in it is touched, and of what is in it only what the policy allows.</summary>
+    [Parameter]
+    [Alias("PlanPath")]
+    [ValidateNotNullOrEmpty]
+    public string? Plan { get; set; }
+
+    /// <summary>Acts only on a plan that another person than its author has approved, also where the policy does not say so.</summary>
+    [Parameter]
+    public SwitchParameter RequireApproval { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Guarded(() =>
     {
@@ -33,7 +43,7 @@ public sealed class InvokeZombiePolicyCommand : EngineCommand
 
         // Asked here and not in the run, which may go on in another thread than the pipeline's.
         HashSet<string> agreed = [.. policy.Sources.Where(source => source.Clear.Allowed.Count > 0 && Agreed(source)).Select(source => source.Name)];
-        var request = new PolicyRequest { DryRun = IsDryRun(), Agreed = source => agreed.Contains(source.Name) };
+        var request = new PolicyRequest { DryRun = IsDryRun(), Plan = Plan is null ? null : Clearing.PlanFile.Load(FilePath(Plan)), RequireApproval = RequireApproval, Agreed = source => agreed.Contains(source.Name) };
         PolicyReport report = Wait(new PolicyRunner(policy, surroundings).RunAsync(request, Stop));
         WriteObject(report);
         foreach (string warning in Warnings(policy, report))
@@ -42,6 +52,11 @@ public sealed class InvokeZombiePolicyCommand : EngineCommand
         }
 
         // After the object, so that -ErrorAction Stop ends the script and not the report.
+        foreach (SweepFailure failure in report.Failures)
+        {
+            WriteError(ErrorFactory.Failed(failure, report));
+        }
+
         foreach (PolicySourceReport source in report.Sources)
         {
             foreach (SweepFailure failure in source.Failure is { } own ? [own] : source.Sweep?.Failures ?? [])

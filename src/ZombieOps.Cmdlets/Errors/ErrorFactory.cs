@@ -79,11 +79,16 @@ internal static partial class ErrorFactory
     }
 
     /// <summary>Something that a tick of a policy could not do.</summary>
-    public static ErrorRecord Failed(SweepFailure failure, PolicySourceReport source)
+    public static ErrorRecord Failed(SweepFailure failure, PolicySourceReport source) => Failed(failure, source, $"{source.Name}: ");
+
+    /// <summary>Something that a run of a policy could not do besides its ticks.</summary>
+    public static ErrorRecord Failed(SweepFailure failure, PolicyReport report) => Failed(failure, report, "");
+
+    private static ErrorRecord Failed(SweepFailure failure, object target, string of)
     {
-        string message = Printable.Clean($"{source.Name}: {failure.Says}");
+        string message = Printable.Clean(of + failure.Says);
         string next = InPowerShell(failure.NextStep);
-        return Make(new ZombieOpsException(failure.ErrorId, (ExitCode)failure.Exit, message, next), failure.ErrorId, Category(failure.ErrorId), source, message, next);
+        return Make(new ZombieOpsException(failure.ErrorId, (ExitCode)failure.Exit, message, next), failure.ErrorId, Category(failure.ErrorId), target, message, next);
     }
 
     /// <summary>The engine's texts name the command line and its flags; here they are cmdlets and parameters.</summary>
@@ -124,7 +129,7 @@ internal static partial class ErrorFactory
 
     private static ErrorCategory Category(string errorId) => errorId switch
     {
-        ErrorIds.NotPermitted => ErrorCategory.PermissionDenied,
+        ErrorIds.NotPermitted or ErrorIds.NotApproved or ErrorIds.ApprovalExpired or ErrorIds.SelfApproval or ErrorIds.ApproverUnknown or ErrorIds.PlanUnrecorded => ErrorCategory.PermissionDenied,
         ErrorIds.BadArgument or ErrorIds.NotAZombie or ErrorIds.CannotUndo => ErrorCategory.InvalidArgument,
         ErrorIds.ServerUnreachable => ErrorCategory.ConnectionError,
         ErrorIds.TlsFailed => ErrorCategory.SecurityError,
@@ -136,7 +141,7 @@ internal static partial class ErrorFactory
         ErrorIds.NotLinux or ErrorIds.NoProcfs or ErrorIds.NoStateDirectory => ErrorCategory.ResourceUnavailable,
         ErrorIds.PlanUnreadable or ErrorIds.ExemptionsUnreadable or ErrorIds.ProtectedNamesUnreadable => ErrorCategory.ReadError,
         ErrorIds.PlanVersionUnknown or ErrorIds.PlanFromAnotherHost or ErrorIds.PlanFromAnotherBoot or ErrorIds.AuditBroken => ErrorCategory.InvalidData,
-        ErrorIds.AuditUnwritable or ErrorIds.CannotWrite => ErrorCategory.WriteError,
+        ErrorIds.AuditUnwritable or ErrorIds.CannotWrite or ErrorIds.ForwardFailed => ErrorCategory.WriteError,
         ErrorIds.AuditBusy => ErrorCategory.ResourceBusy,
         ErrorIds.LimitCrossed => ErrorCategory.LimitsExceeded,
         ErrorIds.PolicyUnreadable => ErrorCategory.ReadError,

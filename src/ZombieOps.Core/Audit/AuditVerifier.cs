@@ -24,18 +24,30 @@ public static class AuditVerifier
     /// <param name="anchor">A record that has to be there, from an earlier <see cref="AuditVerification.Head"/>; null for none.</param>
     /// <param name="cancel">Ends it early.</param>
     /// <exception cref="ZombieOpsException"><see cref="ErrorIds.AuditBusy"/>: a writer holds the log for too long.</exception>
-    public static AuditVerification Verify(string directory, AuditAnchor? anchor = null, CancellationToken cancel = default)
+    public static AuditVerification Verify(string directory, AuditAnchor? anchor = null, CancellationToken cancel = default) => Verify(directory, anchor, null, out _, cancel);
+
+    /// <summary>Verifies a log and shows each record that carries its own hash, so that what is relied on is what was verified and no second look at the files.</summary>
+    /// <param name="directory">Directory of the log.</param>
+    /// <param name="anchor">A record that has to be there; null for none.</param>
+    /// <param name="seen">Is shown the records, in order.</param>
+    /// <param name="known">Number of the last record that the file <c>head</c> knows; 0 where it cannot be read.</param>
+    /// <param name="cancel">Ends it early.</param>
+    internal static AuditVerification Verify(string directory, AuditAnchor? anchor, SoundLine? seen, out long known, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        var run = new Run(directory, anchor);
+        var run = new Run(directory, anchor, seen);
         run.Go(cancel);
+        known = run.HeadSequence;
         return run.Result();
     }
+
+    /// <summary>Is shown a line that carries its own hash.</summary>
+    internal delegate void SoundLine(AuditLineFields fields, ReadOnlySpan<byte> line);
 
     /// <summary>One segment as it was when the verification began.</summary>
     private sealed record Segment(long First, string Name, SafeFileHandle File, long Length);
 
-    private sealed class Run(string directory, AuditAnchor? anchor)
+    private sealed class Run(string directory, AuditAnchor? anchor, SoundLine? seen)
     {
         private readonly List<AuditFault> faults = [];
         private readonly List<string> notes = [];
@@ -55,6 +67,8 @@ public static class AuditVerifier
         private bool hasHead;
         private bool fresh;
         private AuditHead head;
+
+        public long HeadSequence => hasHead ? head.Sequence : 0;
 
         public void Go(CancellationToken cancel)
         {
@@ -253,6 +267,10 @@ public static class AuditVerifier
             }
 
             Accept(segment, lines, sound, sequence, stated, fields);
+            if (sound)
+            {
+                seen?.Invoke(fields, line);
+            }
         }
 
         private void Accept(Segment segment, LineReader lines, bool sound, long sequence, string stated, AuditLineFields fields)

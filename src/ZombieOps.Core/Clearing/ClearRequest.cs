@@ -17,6 +17,12 @@ public sealed record ClearRequest
     /// <summary>Whether nothing may change. No actuator is opened and nothing is written, not even to ledger and audit log.</summary>
     public bool DryRun { get; init; }
 
+    /// <summary>
+    /// Whether only a plan may be acted on that another person than its author has approved (<see cref="PlanApprovals"/>). Whatever has no such plan is refused with
+    /// <see cref="ErrorIds.NotApproved"/>.
+    /// </summary>
+    public bool RequireApproval { get; init; }
+
     /// <summary>Why, in the user's words, for the audit log.</summary>
     public string? Why { get; init; }
 

@@ -32,7 +32,8 @@ internal sealed record ClearingWork
 
     public required string RunId { get; init; }
 
-    public string? PlanId { get; init; }
+    /// <summary>The plan that is acted on; null where there is none.</summary>
+    public PlanUse? Plan { get; init; }
 
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }
@@ -114,6 +115,10 @@ public sealed class ClearingRun : IDisposable
         else if (stoppedBecause is null && !DryRun && Closed() is { } closed)
         {
             Stop(ErrorIds.WindowClosed, closed);
+        }
+        else if (stoppedBecause is null && !DryRun && Lapsed() is { } lapsed)
+        {
+            Stop(ErrorIds.ApprovalExpired, lapsed);
         }
 
         if (stoppedBecause is not null)
@@ -236,6 +241,8 @@ public sealed class ClearingRun : IDisposable
         work.Lock?.Dispose();
     }
 
+    private string? Lapsed() => work.Plan?.LapsedBecause(work.Options.Clock.GetUtcNow());
+
     private string? Closed() => work.Request.ClosedBecause?.Invoke(work.Options.Clock.GetUtcNow());
 
     private async ValueTask<(Finding? Fresh, ClearResult? Refusal)> GuardAsync(Finding finding, CancellationToken cancel)
@@ -274,10 +281,16 @@ public sealed class ClearingRun : IDisposable
             return Result(step.Finding, null, ClearOutcome.Skipped, ClearReasons.RunStopped, $"not tried: {blocked}");
         }
 
+        if (Lapsed() is { } lapsed)
+        {
+            Stop(ErrorIds.ApprovalExpired, lapsed);
+            return Result(step.Finding, null, ClearOutcome.Skipped, ClearReasons.RunStopped, $"not tried: {lapsed}");
+        }
+
         ClearResult? last = null;
         foreach (RemedyOffer offer in step.Remedies)
         {
-            if (last is not null && (cancel.IsCancellationRequested || StopFile.Blocks(work.Options) is not null || Closed() is not null))
+            if (last is not null && (cancel.IsCancellationRequested || StopFile.Blocks(work.Options) is not null || Closed() is not null || Lapsed() is not null))
             {
                 break;
             }
@@ -550,7 +563,7 @@ public sealed class ClearingRun : IDisposable
         return result;
     }
 
-    private AuditRecord Record(AuditKind kind) => new() { Kind = kind, RunId = work.RunId, Why = work.Request.Why, PlanId = work.PlanId };
+    private AuditRecord Record(AuditKind kind) => new() { Kind = kind, RunId = work.RunId, Why = work.Request.Why, PlanId = work.Plan?.Id, PlanHash = work.Plan?.Hash, Approval = work.Plan?.Approval?.Sequence };
 
     private ClearResult Result(Finding finding, string? remedy, ClearOutcome outcome, string reason, string says) =>
         ClearingResults.Make(finding, remedy, outcome, reason, says, work.Options.Clock);

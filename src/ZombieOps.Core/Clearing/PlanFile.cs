@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using ZombieOps.Model;
 
@@ -6,14 +7,75 @@ namespace ZombieOps.Clearing;
 /// <summary>Reads and writes plan files.</summary>
 public static class PlanFile
 {
+    /// <summary>Longest file that is read.</summary>
+    public const int MaxBytes = 64 << 20;
+
     /// <summary>Reads a plan.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ZombieOpsException"><see cref="ErrorIds.PlanUnreadable"/>, <see cref="ErrorIds.PlanVersionUnknown"/>.</exception>
-    public static Plan Read(string path)
+    public static Plan Read(string path) => Load(path).Plan;
+
+    /// <summary>Reads a plan once, with the hash of what was read. Nothing that happens to the file afterwards changes what is acted on.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ZombieOpsException"><see cref="ErrorIds.PlanUnreadable"/>, <see cref="ErrorIds.PlanVersionUnknown"/>.</exception>
+    public static PlanDocument Load(string path)
+    {
+        byte[] json = [];
+        Plan plan = Parse(path, () => json = ReadBounded(path));
+        return new PlanDocument(Path.GetFullPath(path), plan, Convert.ToHexString(SHA256.HashData(json)).ToLowerInvariant());
+    }
+
+    /// <summary>The bytes that <see cref="Write"/> writes.</summary>
+    /// <param name="plan">The plan.</param>
+    public static byte[] Bytes(Plan plan) => [.. JsonSerializer.SerializeToUtf8Bytes(plan, ZombieJson.Info<Plan>(indented: true)), (byte)'\n'];
+
+    /// <summary>Refuses a plan that is not of this host as it has been since its last boot.</summary>
+    /// <exception cref="ZombieOpsException"><see cref="ErrorIds.PlanVersionUnknown"/>, <see cref="ErrorIds.PlanFromAnotherHost"/>, <see cref="ErrorIds.PlanFromAnotherBoot"/>.</exception>
+    internal static void Check(EngineOptions options, Plan plan)
+    {
+        if (plan.Schema != ScanReport.CurrentSchema)
+        {
+            throw new ZombieOpsException(
+                ErrorIds.PlanVersionUnknown, ExitCode.BadUsage, $"the plan has schema '{plan.Schema}'", $"make it anew: this build knows '{ScanReport.CurrentSchema}'");
+        }
+
+        if (plan.Scan.Host != options.Host)
+        {
+            throw new ZombieOpsException(
+                ErrorIds.PlanFromAnotherHost, ExitCode.BadUsage, $"the plan was made on host '{plan.Scan.Host}' and this is '{options.Host}'", "make a plan on this host");
+        }
+
+        string bootId = HostIdentity.BootId(options);
+        if (plan.Scan.BootId.Length == 0 || plan.Scan.BootId != bootId)
+        {
+            throw new ZombieOpsException(
+                ErrorIds.PlanFromAnotherBoot, ExitCode.BadUsage, "the plan was made before this host's last boot", "make it anew");
+        }
+    }
+
+    // A pipe or a device has no length to ask for, and may have no end.
+    private static byte[] ReadBounded(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        using var whole = new MemoryStream();
+        byte[] piece = new byte[64 << 10];
+        for (int read; (read = file.Read(piece)) > 0;)
+        {
+            whole.Write(piece, 0, read);
+            if (whole.Length > MaxBytes)
+            {
+                throw new IOException($"it is longer than {MaxBytes >> 20} MB");
+            }
+        }
+
+        return whole.ToArray();
+    }
+
+    private static Plan Parse(string path, Func<byte[]> read)
     {
         try
         {
-            byte[] json = File.ReadAllBytes(path);
+            byte[] json = read();
             CheckVersion(path, json);
             Plan plan = JsonSerializer.Deserialize(json, ZombieJson.Info<Plan>()) ?? throw new JsonException("it holds null");
             var ids = new HashSet<string>(StringComparer.Ordinal);
@@ -48,8 +110,7 @@ public static class PlanFile
         {
             using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write))
             {
-                JsonSerializer.Serialize(file, plan, ZombieJson.Info<Plan>(indented: true));
-                file.WriteByte((byte)'\n');
+                file.Write(Bytes(plan));
                 file.Flush(flushToDisk: true);
             }
 

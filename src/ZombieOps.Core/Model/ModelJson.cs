@@ -17,6 +17,7 @@ namespace ZombieOps.Model;
 [JsonSerializable(typeof(Policies.PolicyCheckReport))]
 [JsonSerializable(typeof(PolicyDecision))]
 [JsonSerializable(typeof(Plan))]
+[JsonSerializable(typeof(PlanReview))]
 [JsonSerializable(typeof(Finding))]
 [JsonSerializable(typeof(Target))]
 [JsonSerializable(typeof(Audit.AuditRecord))]

@@ -37,6 +37,12 @@ public sealed record Policy
     /// <summary>When clearing is allowed; null where every time is right.</summary>
     public PolicyWindows? Windows { get; init; }
 
+    /// <summary>Whether only a plan is acted on that another person than its author has approved.</summary>
+    public bool RequireApproval { get; init; }
+
+    /// <summary>Where the audit records go at the end of each run, besides the audit log.</summary>
+    public IReadOnlyList<Audit.Forwarding.ForwardTarget> Forward { get; init; } = [];
+
     /// <summary>Who is told; null for nobody.</summary>
     public PolicyNotify? Notify { get; init; }
 

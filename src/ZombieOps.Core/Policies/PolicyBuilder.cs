@@ -1,3 +1,4 @@
+using ZombieOps.Audit.Forwarding;
 using ZombieOps.Clearing;
 using ZombieOps.Metrics;
 using ZombieOps.Model;
@@ -33,6 +34,9 @@ internal sealed class PolicyBuilder(PolicyNodes nodes, string path, DateTimeOffs
             ExemptionsFile = file,
             Exemptions = own,
             Windows = keys.TryGetValue("windows", out YamlEntry? windows) ? new PolicyWindowReader(nodes, now).Read(windows) : null,
+            // What cannot be read is an error of the file; until then the stricter of the two holds.
+            RequireApproval = keys.TryGetValue("require-approval", out YamlEntry? approval) && nodes.Flag(approval.Value, "'require-approval'") != false,
+            Forward = keys.TryGetValue("forward", out YamlEntry? forward) ? Forward(forward.Value) : [],
             Notify = keys.TryGetValue("notify", out YamlEntry? notify) ? Notify(notify) : null,
             Sources = sources,
         };
@@ -247,6 +251,30 @@ internal sealed class PolicyBuilder(PolicyNodes nodes, string path, DateTimeOffs
 
     private (string? File, IReadOnlyList<PolicyExemption> Own) Exemptions(YamlNode node, IReadOnlyList<PolicySource> sources) =>
         node is YamlScalar ? (nodes.FilePath(node, "'exemptions'"), []) : (null, new PolicyExemptionReader(nodes, path, now).Read(node, sources));
+
+    private List<ForwardTarget> Forward(YamlNode node)
+    {
+        var targets = new List<ForwardTarget>();
+        string[] words = [.. Enum.GetNames<ForwardTarget>().Select(Names.ToKebab)];
+        foreach ((YamlNode at, string text) in nodes.Texts(node, "'forward'"))
+        {
+            int which = Array.IndexOf(words, text);
+            if (which < 0)
+            {
+                nodes.Error(at, $"nothing can be forwarded to {PolicyNodes.Quote(text)}", PolicyNodes.Guess(text, words));
+            }
+            else if (targets.Contains((ForwardTarget)which))
+            {
+                nodes.Error(at, $"{PolicyNodes.Quote(text)} is there twice", "keep one of them");
+            }
+            else
+            {
+                targets.Add((ForwardTarget)which);
+            }
+        }
+
+        return targets;
+    }
 
     private PolicyNotify? Notify(YamlEntry entry)
     {

@@ -77,6 +77,11 @@ internal sealed class PolicyJudge(Policy policy, PolicySource source, EngineOpti
             return decision with { Line = policy.Windows.Line, Because = closed };
         }
 
+        if (policy.RequireApproval)
+        {
+            return decision with { Because = "the policy requires a plan that somebody else than its author has approved: 'zombieops plan', 'zombieops plan approve', 'zombieops run --plan FILE'" };
+        }
+
         if (policy.Windows?.Open(now) is { } window)
         {
             notes.Add(Line(window.Line, "its window is open"));

@@ -13,6 +13,7 @@ internal enum PolicyType
     Map,
     Maps,
     MapsOrPath,
+    Flag,
 }
 
 /// <summary>A key of a policy: the reader, its messages and the published schema know it from here alone.</summary>
@@ -35,6 +36,8 @@ internal static class PolicyKeys
         new("sources", PolicyType.Maps, "What is scanned, in this order.", Required: true),
         new("windows", PolicyType.Maps, "When clearing is allowed. Outside of them a run only scans. Without windows every time is right."),
         new("exemptions", PolicyType.MapsOrPath, "What is left alone: a list, or the path of an exemption file that is used instead of the configured one."),
+        new("require-approval", PolicyType.Flag, "Whether only a plan is acted on that another person than its author has approved."),
+        new("forward", PolicyType.Texts, "Where the audit records go at the end of each run, besides the audit log: journald, syslog."),
         new("notify", PolicyType.Map, "A command that is told of a run by 'zombieops run'."),
     ];
 

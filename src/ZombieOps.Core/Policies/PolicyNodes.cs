@@ -158,6 +158,21 @@ internal sealed partial class PolicyNodes(string directory)
         return null;
     }
 
+    /// <summary>True or false, as the core schema of YAML 1.2 writes them.</summary>
+    public bool? Flag(YamlNode node, string where)
+    {
+        switch (node)
+        {
+            case YamlScalar { Plain: true, Text: "true" or "True" or "TRUE" }:
+                return true;
+            case YamlScalar { Plain: true, Text: "false" or "False" or "FALSE" }:
+                return false;
+            default:
+                Error(node, $"{where} is neither true nor false", "write true or false, without quotes");
+                return null;
+        }
+    }
+
     /// <summary>A share from 0 to 1.</summary>
     public double? Share(YamlNode node, string where)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZombieOps.Audit.Forwarding;
 using ZombieOps.Exemptions;
 using ZombieOps.Model;
 using ZombieOps.Sweeping;
@@ -11,6 +12,12 @@ public sealed record PolicyRequest
 {
     /// <summary>Whether nothing may change or be written.</summary>
     public bool DryRun { get; init; }
+
+    /// <summary>The plan whose steps alone may be acted on, as far as the policy allows them; null where the policy alone decides.</summary>
+    public Clearing.PlanDocument? Plan { get; init; }
+
+    /// <summary>Whether the plan has to be approved, also where the policy does not say so.</summary>
+    public bool RequireApproval { get; init; }
 
     /// <summary>Asked before each source on which something may be cleared; one that is refused is only scanned. Null where nobody is asked: the policy is the agreement.</summary>
     public Func<PolicySource, bool>? Agreed { get; init; }
@@ -66,6 +73,7 @@ public sealed class PolicyRunner
     {
         ArgumentNullException.ThrowIfNull(request);
         matched.Clear();
+        CheckPlan(request);
         DateTimeOffset startedAt = surroundings.Clock.GetUtcNow();
         var reports = new List<PolicySourceReport>();
         foreach (PolicySource source in policy.Sources)
@@ -73,6 +81,7 @@ public sealed class PolicyRunner
             reports.Add(await TickAsync(source, request, cancel).ConfigureAwait(false));
         }
 
+        (List<SweepFailure> failures, List<string> notes) = request.DryRun ? ([], []) : Forward(cancel);
         return new PolicyReport
         {
             Host = surroundings.Host,
@@ -84,7 +93,8 @@ public sealed class PolicyRunner
             DryRun = request.DryRun,
             ClosedBecause = policy.Windows?.ClosedBecause(startedAt),
             Sources = reports,
-            Warnings = [.. Lapsed(startedAt)],
+            Warnings = [.. Lapsed(startedAt), .. notes],
+            Failures = failures,
             Unused = [.. Unused(startedAt, source => reports.All(report => report.Source != source || report.Sweep?.Scan is { Complete: true }))],
         }.Judged();
     }
@@ -156,7 +166,8 @@ public sealed class PolicyRunner
         try
         {
             EngineOptions options = Options(source);
-            string? only = source.Clear.Allowed.Count > 0 ? OnlyScan(source, options, request) : null;
+            bool approval = policy.RequireApproval || request.RequireApproval;
+            string? only = source.Clear.Allowed.Count > 0 ? OnlyScan(source, options, request) ?? OnlyByPlan(source, request, approval) : null;
             using ZombieEngine engine = open(options, source);
             SweepReport sweep = await engine.SweepAsync(
                 new SweepRequest
@@ -164,10 +175,12 @@ public sealed class PolicyRunner
                     Clear = source.Clear with
                     {
                         DryRun = request.DryRun,
+                        RequireApproval = approval,
                         Why = policy.Reason,
                         Allowed = only is null ? source.Clear.Allowed : System.Collections.Immutable.ImmutableHashSet<string>.Empty,
                         ClosedBecause = policy.Windows is { } windows ? windows.ClosedBecause : null,
                     },
+                    Plan = only is null ? request.Plan : null,
                     MetricsFile = source.MetricsFile,
                     Labels = source.Labels,
                 },
@@ -207,6 +220,61 @@ public sealed class PolicyRunner
         }
 
         return request.Agreed?.Invoke(source) == false ? "it was not confirmed" : null;
+    }
+
+    /// <summary>Why a source is only scanned for want of a plan of it; null where it has one or needs none.</summary>
+    private static string? OnlyByPlan(PolicySource source, PolicyRequest request, bool approval) => request.Plan is { } plan
+        ? plan.SourceName() == source.Source.Name ? null : $"the plan is of the source '{plan.SourceName()}'"
+        : approval
+            ? "what it would clear needs a plan that somebody else approves: 'zombieops plan -o FILE', 'zombieops plan approve FILE', then 'zombieops run --plan FILE'"
+            : null;
+
+    /// <summary>A plan that fits no entry, or more than one, would be carried out nowhere, or on the wrong system.</summary>
+    private void CheckPlan(PolicyRequest request)
+    {
+        if (request.Plan is not { } plan)
+        {
+            return;
+        }
+
+        string name = plan.SourceName();
+        int fits = policy.Sources.Count(source => source.Source.Name == name);
+        if (fits != 1)
+        {
+            throw new ZombieOpsException(
+                ErrorIds.BadArgument,
+                ExitCode.BadUsage,
+                $"the plan {plan.Path} is of the source '{name}', and the policy has {(fits == 0 ? "no entry" : "several entries")} of it",
+                fits == 0 ? "give a policy that has one" : $"give a policy that has one, or use 'zombieops clear {name} --plan'");
+        }
+    }
+
+    /// <summary>Forwards the audit log of each state directory. What fails is a failure of the run; the records stay where they are.</summary>
+    private (List<SweepFailure> Failures, List<string> Warnings) Forward(CancellationToken cancel)
+    {
+        var failures = new List<SweepFailure>();
+        var warnings = new List<string>();
+        foreach (EngineOptions options in policy.Forward.Count == 0 ? [] : policy.Sources.Select(Options).DistinctBy(options => options.StateDirectory).Where(options => options.StateDirectory is not null))
+        {
+            foreach (ForwardTarget target in policy.Forward)
+            {
+                try
+                {
+                    warnings.AddRange(AuditForwarder.Forward(options, target, cancel).Warnings.Where(_ => Directory.Exists(Audit.AuditVerifier.DirectoryOf(options))));
+                }
+                catch (ZombieOpsException e)
+                {
+                    failures.Add(new SweepFailure(e.ErrorId, (int)e.ExitCode, e.Message, e.NextStep));
+                }
+                catch (OperationCanceledException)
+                {
+                    // The run is told to be interrupted already; the next one forwards the rest.
+                    return (failures, warnings);
+                }
+            }
+        }
+
+        return (failures, warnings);
     }
 
     private IEnumerable<string> Lapsed(DateTimeOffset now) => policy.Exemptions

@@ -43,6 +43,7 @@ public static class PolicySchema
         keys["sources"]!["items"] = Ref("source");
         keys["windows"]!["items"] = Ref("window");
         keys["exemptions"] = Described(new JsonObject { ["oneOf"] = new JsonArray(new JsonObject { ["type"] = "array", ["items"] = Ref("exemption") }, new JsonObject { ["type"] = "string" }) }, PolicyKeys.Policy, "exemptions");
+        keys["forward"] = Described(TextOrTexts(new JsonObject { ["enum"] = Words(Enum.GetNames<Audit.Forwarding.ForwardTarget>().Select(Names.ToKebab)) }), PolicyKeys.Policy, "forward");
         keys["notify"] = Described(notify, PolicyKeys.Policy, "notify");
         var schema = new JsonObject { ["$schema"] = "https://json-schema.org/draft/2020-12/schema", ["$id"] = Url, ["title"] = Policy.CurrentSchema };
         foreach ((string name, JsonNode? value) in policy)
@@ -107,6 +108,7 @@ public static class PolicySchema
         PolicyType.Duration => new JsonObject { ["oneOf"] = new JsonArray(new JsonObject { ["type"] = "string", ["pattern"] = "^(0|([0-9.]+d)?([0-9.]+h)?([0-9.]+m)?([0-9.]+s)?([0-9.]+ms)?)$", ["minLength"] = 1 }, new JsonObject { ["const"] = 0 }) },
         PolicyType.Texts => TextOrTexts(new JsonObject { ["type"] = "string" }),
         PolicyType.Values => new JsonObject { ["type"] = "array", ["minItems"] = 1, ["items"] = Single() },
+        PolicyType.Flag => new JsonObject { ["type"] = "boolean" },
         PolicyType.Map => new JsonObject { ["type"] = "object" },
         PolicyType.Maps => new JsonObject { ["type"] = "array", ["minItems"] = 1 },
         _ => new JsonObject { ["type"] = "string", ["minLength"] = 1 },
