@@ -168,6 +168,7 @@ public sealed class PolicyRunner
                         Allowed = only is null ? source.Clear.Allowed : System.Collections.Immutable.ImmutableHashSet<string>.Empty,
                         ClosedBecause = policy.Windows is { } windows ? windows.ClosedBecause : null,
                     },
+                    Name = source.Name,
                     MetricsFile = source.MetricsFile,
                     Labels = source.Labels,
                 },
