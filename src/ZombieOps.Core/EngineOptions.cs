@@ -51,6 +51,9 @@ public sealed record EngineOptions
     /// <summary>User behind <c>sudo</c> (<c>SUDO_USER</c>); null where there is none.</summary>
     public string? SudoUser { get; init; }
 
+    /// <summary>User that logged in (<c>/proc/self/loginuid</c>, proc(5)), which <c>su</c> and <c>sudo</c> do not change; null where nobody did.</summary>
+    public string? LoginUser { get; init; }
+
     /// <summary>
     /// Below this age no parent is made to reap (remedy <c>Reap</c>), whatever the minimum age of the run: one minute, as Solaris'
     /// <c>preap(1)</c> has it. Only <c>drill</c> and tests lower it, on processes of their own.
@@ -104,6 +107,7 @@ public sealed record EngineOptions
             Host = System.Environment.MachineName,
             User = System.Environment.UserName is { Length: > 0 } user ? user : "unknown",
             SudoUser = Variable("SUDO_USER"),
+            LoginUser = Audit.HostUsers.Login("/proc"),
             Variable = Variable,
         };
     }

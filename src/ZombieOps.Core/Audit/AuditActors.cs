@@ -11,6 +11,7 @@ internal static class AuditActors
         {
             User = options.User,
             SudoUser = options.SudoUser,
+            LoginUser = options.LoginUser,
             Host = options.Host,
             BootId = bootId ?? HostIdentity.BootId(options),
             Pid = pid,

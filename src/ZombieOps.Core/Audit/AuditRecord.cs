@@ -24,6 +24,18 @@ public enum AuditKind
 
     /// <summary>A torn last line was found and set aside; <see cref="AuditRecord.Why"/> says where.</summary>
     Recovered,
+
+    /// <summary>
+    /// A plan was written: <see cref="AuditRecord.PlanId"/>, <see cref="AuditRecord.PlanHash"/>. <see cref="AuditRecord.Who"/> is its author, whatever the file
+    /// is made to say later.
+    /// </summary>
+    Planned,
+
+    /// <summary>
+    /// Somebody approved a plan: <see cref="AuditRecord.PlanId"/>, <see cref="AuditRecord.PlanHash"/>, <see cref="AuditRecord.Why"/>, until
+    /// <see cref="AuditRecord.Expires"/>. <see cref="AuditRecord.Who"/> approved it.
+    /// </summary>
+    Approved,
 }
 
 /// <summary>Who wrote an audit record.</summary>
@@ -34,6 +46,12 @@ public sealed record AuditActor
 
     /// <summary>User behind <c>sudo</c>.</summary>
     public string? SudoUser { get; init; }
+
+    /// <summary>
+    /// User that logged in (<c>/proc/self/loginuid</c>, proc(5)): the kernel keeps it through <c>su</c> and <c>sudo</c>, and no environment variable changes it.
+    /// Null where nobody did, as in a service or a container.
+    /// </summary>
+    public string? LoginUser { get; init; }
 
     /// <summary>Host it ran on.</summary>
     public required string Host { get; init; }
@@ -84,8 +102,17 @@ public sealed record AuditRecord
     /// <summary>Why: the user's words, the plan's identity, or what was found.</summary>
     public string? Why { get; init; }
 
-    /// <summary>Identity of the plan that was acted on.</summary>
+    /// <summary>Identity of the plan that was acted on, written or approved.</summary>
     public string? PlanId { get; init; }
+
+    /// <summary>SHA-256 of the plan file's bytes, lower-case hexadecimal; null where the plan was no file.</summary>
+    public string? PlanHash { get; init; }
+
+    /// <summary>For <see cref="AuditKind.Approved"/>: until when the approval holds (UTC).</summary>
+    public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>For the records of a run that needed an approval: sequence number of the <see cref="AuditKind.Approved"/> that it acted under.</summary>
+    public long? Approval { get; init; }
 
     /// <summary>The finding as the guard saw it, right before the act.</summary>
     public Finding? Before { get; init; }
