@@ -21,6 +21,7 @@ internal sealed class ActTally(ReportRequest request)
     private readonly long[] ages = new long[AgeSteps.Length];
     private readonly List<ReportAct> grave = [];
     private readonly List<ReportAct> plain = [];
+    private readonly SortedDictionary<long, long> approved = [];
     private long incidentsBeyond;
 
     /// <summary>Acts so far.</summary>
@@ -62,6 +63,11 @@ internal sealed class ActTally(ReportRequest request)
         }
 
         Policy(act);
+        if (act.Approval is { } approval && (approved.ContainsKey(approval) || approved.Count < MostPolicies))
+        {
+            approved[approval] = approved.GetValueOrDefault(approval) + 1;
+        }
+
         Keep(act);
         return act;
     }
@@ -96,6 +102,14 @@ internal sealed class ActTally(ReportRequest request)
         Last = item.Value.Last,
         Now = PolicyFileNow.Compare(item.Key.Path, item.Key.Sha256),
     })];
+
+    /// <summary>The approvals of the period, and those that its acts went by, each with how many did.</summary>
+    /// <param name="given">All that are known.</param>
+    public IReadOnlyList<ReportApproval> Approvals(IReadOnlyDictionary<long, ReportApproval> given) =>
+        [.. given.Values.Where(one => one.At >= request.From || approved.ContainsKey(one.Sequence)).Select(one => one with { Acts = approved.GetValueOrDefault(one.Sequence) }).Take(request.MaxActs)];
+
+    /// <summary>Approvals that acts name and the audit log does not have.</summary>
+    public IReadOnlyList<long> Unapproved(IReadOnlyDictionary<long, ReportApproval> given) => [.. approved.Keys.Where(sequence => !given.ContainsKey(sequence))];
 
     /// <summary>Midnight UTC before the period.</summary>
     public static DateTimeOffset FirstDay(ReportRequest request) => new(request.From.UtcDateTime.Date, TimeSpan.Zero);

@@ -10,9 +10,11 @@ namespace ZombieOps.Reports;
 internal sealed class AuditIndex
 {
     private const int MostBad = 20;
+    private const int MostPlans = 10_000;
     private readonly ReportRequest request;
     private readonly Dictionary<long, DateTimeOffset> open = [];
     private readonly Dictionary<long, long> undoing = [];
+    private readonly Dictionary<string, string> planned = new(StringComparer.Ordinal);
 
     private AuditIndex(ReportRequest request) => this.request = request;
 
@@ -33,6 +35,9 @@ internal sealed class AuditIndex
 
     /// <summary>What came back after it was cleared, and what was said of it.</summary>
     public Dictionary<long, string> Reasserted { get; } = [];
+
+    /// <summary>Approvals that were given before the end of the period, by their numbers; the latest ones.</summary>
+    public SortedDictionary<long, ReportApproval> Approvals { get; } = [];
 
     /// <summary>Lines and files that could not be read, the first ones.</summary>
     public List<AuditFault> Bad { get; } = [];
@@ -93,6 +98,8 @@ internal sealed class AuditIndex
                 return undoing.ContainsKey(intent);
             case AuditKind.Note:
                 return fields.At >= request.From;
+            case AuditKind.Planned or AuditKind.Approved:
+                return fields.At < request.To;
             default:
                 return false;
         }
@@ -111,5 +118,32 @@ internal sealed class AuditIndex
         {
             Reasserted[act] = ReportText.Cut(result.Says)!;
         }
+        else if (record is { Kind: AuditKind.Planned, PlanId: { } plan, Who: { } author } && planned.Count < MostPlans)
+        {
+            planned[plan] = Person(author);
+        }
+        else if (record.Kind == AuditKind.Approved)
+        {
+            if (Approvals.Count >= MostPlans)
+            {
+                Approvals.Remove(Approvals.First().Key);
+            }
+
+            Approvals[record.Sequence] = new ReportApproval
+            {
+                Sequence = record.Sequence,
+                At = record.At,
+                By = record.Who is { } who ? Person(who) : "not in the audit log",
+                PlanId = ReportText.Cut(record.PlanId),
+                PlanHash = ReportText.Cut(record.PlanHash),
+                PlannedBy = record.PlanId is { } approved ? planned.GetValueOrDefault(approved) : null,
+                Why = ReportText.Cut(record.Why),
+                Expires = record.Expires,
+                Acts = 0,
+            };
+        }
     }
+
+    private static string Person(AuditActor who) => ReportText.Cut(
+        $"{who.User}{(who.SudoUser is { } before ? $" (sudo by {before})" : "")}{(who.LoginUser is { } login ? $" (logged in as {login})" : "")} on {who.Host}")!;
 }

@@ -13,7 +13,7 @@ internal sealed class CsvReport : IDisposable
     private static readonly string[] Heads =
     [
         "sequence", "at", "outcome_sequence", "ended_at", "outcome", "reason", "says", "verified", "source", "finding_id", "kind", "target", "cause", "owner", "first_seen", "age_seconds", "evidence", "remedy", "requests",
-        "incident", "began_before", "undoes", "undone_by", "run_id", "user", "sudo_user", "host", "plan_id", "policy", "policy_sha256", "why", "chain",
+        "incident", "began_before", "undoes", "undone_by", "run_id", "user", "sudo_user", "login_user", "host", "plan_id", "plan_hash", "approval", "approved_by", "policy", "policy_sha256", "why", "chain",
     ];
 
     private readonly StreamWriter writer;
@@ -34,7 +34,7 @@ internal sealed class CsvReport : IDisposable
     [
         Number(act.Sequence), Time(act.At), Number(act.OutcomeSequence), Time(act.EndedAt), act.Outcome.ToString(), act.Reason, act.Says, act.Verified, act.Source, act.FindingId, act.Kind, act.Target, act.Cause,
         string.Join(", ", act.Owner), Time(act.FirstSeen), act.Age?.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture), string.Join(" | ", act.Evidence.Select(fact => $"{fact.State} {fact.Fact}: {fact.Says} [{fact.Source}]")),
-        act.Remedy, string.Join(" | ", act.Requests), Number(act.Incident), act.BeganBefore ? "true" : "false", Number(act.Undoes), Number(act.UndoneBy), act.RunId, act.User, act.SudoUser, act.Host, act.PlanId, act.Policy, act.PolicySha256, act.Why, chain,
+        act.Remedy, string.Join(" | ", act.Requests), Number(act.Incident), act.BeganBefore ? "true" : "false", Number(act.Undoes), Number(act.UndoneBy), act.RunId, act.User, act.SudoUser, act.LoginUser, act.Host, act.PlanId, act.PlanHash, Number(act.Approval), act.ApprovedBy, act.Policy, act.PolicySha256, act.Why, chain,
     ]);
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ internal sealed class Html(TextWriter to)
     }
 
     /// <summary>Writes markup of our own with numbers in it, in the invariant culture.</summary>
-    public Html Raw(FormattableString markup) => Raw(markup.ToString(CultureInfo.InvariantCulture));
+    public Html Format(FormattableString markup) => Raw(markup.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Writes text as content or as a quoted attribute's value.</summary>
     /// <param name="text">The text; null for nothing.</param>
@@ -62,7 +62,7 @@ internal sealed class Html(TextWriter to)
 
     /// <summary>Writes a time.</summary>
     public Html Time(DateTimeOffset? at) => at is { } time
-        ? Raw($"<time datetime=\"{time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\">{time.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z</time>")
+        ? Format($"<time datetime=\"{time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\">{time.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z</time>")
         : Raw("–");
 
     /// <summary>Begins a table: a caption for who cannot see it, and a header row that is repeated on every sheet of paper.</summary>

@@ -19,7 +19,7 @@ internal sealed class HtmlCharts(Html html)
     /// <summary>Acts by day and outcome.</summary>
     public void Days(PeriodReport report)
     {
-        const int Height = 190, Top = 12, Bottom = 160;
+        const int Height = 240, Top = 12, Bottom = 210;
         int length = report.Days.Count > 0 ? report.Days[0].Days : 1;
         var first = new DateTimeOffset(report.From.UtcDateTime.Date, TimeSpan.Zero);
         DateTimeOffset end = report.MadeAt < report.To ? report.MadeAt : report.To;
@@ -27,15 +27,15 @@ internal sealed class HtmlCharts(Html html)
         long most = Math.Max(1, report.Days.Count == 0 ? 0 : report.Days.Max(day => day.Outcomes.Values.Sum()));
         double step = (double)(Width - Left - 4) / bars;
         string unit = length == 1 ? "day" : $"{length} days";
-        html.Raw("<figure class=\"wide\"><figcaption>Acts by ").Text(unit).Raw(" and outcome</figcaption>");
+        html.Raw("<figure class=\"tall\"><figcaption>Acts by ").Text(unit).Raw(" and outcome</figcaption>");
         Begin(Height, "days", $"Acts by {unit} and outcome", report.Days.Count == 0 ? "No acts." : $"{report.Totals.Acts} acts; at most {most} in {(length == 1 ? "a day" : unit)}. The table below has the figures.");
         for (int i = 0; i <= 2; i++)
         {
             double y = Bottom - ((Bottom - Top) * i / 2.0);
-            html.Raw($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Width - 4}\" y1=\"{y:0.#}\" y2=\"{y:0.#}\"/>");
+            html.Format($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Width - 4}\" y1=\"{y:0.#}\" y2=\"{y:0.#}\"/>");
             if (i == 0 || most > 1 || i == 2)
             {
-                html.Raw($"<text x=\"{Left - 6}\" y=\"{y + 4:0.#}\" text-anchor=\"end\">{(i == 1 ? most / 2.0 : i == 0 ? 0 : most):0.#}</text>");
+                html.Format($"<text x=\"{Left - 6}\" y=\"{y + 4:0.#}\" text-anchor=\"end\">{(i == 1 ? most / 2.0 : i == 0 ? 0 : most):0.#}</text>");
             }
         }
 
@@ -46,14 +46,14 @@ internal sealed class HtmlCharts(Html html)
             {
                 double high = (double)day.Outcomes[outcome] / most * (Bottom - Top);
                 y -= high;
-                html.Raw($"<rect class=\"{outcome}\" x=\"{x + (step * 0.1):0.##}\" y=\"{y:0.##}\" width=\"{Math.Min(step * 0.8, 60):0.##}\" height=\"{high:0.##}\"><title>{day.Begins:yyyy-MM-dd}: {day.Outcomes[outcome]} {Words(outcome)}</title></rect>");
+                html.Format($"<rect class=\"{outcome}\" x=\"{x + (step * 0.1):0.##}\" y=\"{y:0.##}\" width=\"{Math.Min(step * 0.8, 60):0.##}\" height=\"{high:0.##}\"><title>{day.Begins:yyyy-MM-dd}: {day.Outcomes[outcome]} {Words(outcome)}</title></rect>");
             }
         }
 
         int every = Math.Max(1, (int)Math.Ceiling(bars / 7.0));
         for (int i = 0; i < bars; i += every)
         {
-            html.Raw($"<text class=\"dimtext\" x=\"{Left + (step * i) + (step * 0.1):0.##}\" y=\"{Bottom + 18}\">{first.AddDays(i * length).ToString(end - first > TimeSpan.FromDays(300) ? "yyyy-MM-dd" : "MM-dd", CultureInfo.InvariantCulture)}</text>");
+            html.Format($"<text class=\"dimtext\" x=\"{Left + (step * i) + (step * 0.1):0.##}\" y=\"{Bottom + 18}\">{first.AddDays(i * length).ToString(end - first > TimeSpan.FromDays(300) ? "yyyy-MM-dd" : "MM-dd", CultureInfo.InvariantCulture)}</text>");
         }
 
         html.Raw("</svg>");
@@ -78,7 +78,7 @@ internal sealed class HtmlCharts(Html html)
             ReportAge age = report.Ages[i];
             double wide = (double)age.Acts / most * (Width - Names - 60);
             int y = (i * Row) + 6;
-            html.Raw($"<text x=\"{Names - 8}\" y=\"{y + 13}\" text-anchor=\"end\">{Age(age)}</text><rect class=\"bar\" x=\"{Names}\" y=\"{y}\" width=\"{wide:0.##}\" height=\"{Row - 8}\"/><text x=\"{Names + wide + 6:0.##}\" y=\"{y + 13}\">{age.Acts}</text>");
+            html.Format($"<text x=\"{Names - 8}\" y=\"{y + 13}\" text-anchor=\"end\">{Age(age)}</text><rect class=\"bar\" x=\"{Names}\" y=\"{y}\" width=\"{wide:0.##}\" height=\"{Row - 8}\"/><text x=\"{Names + wide + 6:0.##}\" y=\"{y + 13}\">{age.Acts}</text>");
         }
 
         html.Raw("</svg></figure>");
@@ -102,16 +102,16 @@ internal sealed class HtmlCharts(Html html)
         for (int i = 0; i < sources.Length; i++)
         {
             int y = (i * Row) + 14;
-            html.Raw($"<text x=\"4\" y=\"{y}\">").Text(Title(sources[i])).Raw($"</text><rect class=\"{(sources[i].Unknown is { } all && all.To >= end ? "unknown" : "seen")}\" x=\"4\" y=\"{y + 6}\" width=\"{Width - 8}\" height=\"14\"/>");
+            html.Format($"<text x=\"4\" y=\"{y}\">").Text(Title(sources[i])).Format($"</text><rect class=\"{(sources[i].Unknown is { } all && all.To >= end ? "unknown" : "seen")}\" x=\"4\" y=\"{y + 6}\" width=\"{Width - 8}\" height=\"14\"/>");
             foreach ((ReportSpan gap, string name) in sources[i].Gaps.Select(gap => (gap, "gap")).Concat(sources[i].Unknown is { } unknown ? [(unknown, "unknown")] : []))
             {
-                html.Raw($"<rect class=\"{name}\" x=\"{4 + X(gap.From):0.##}\" y=\"{y + 4}\" width=\"{Math.Max(1.5, X(gap.To) - X(gap.From)):0.##}\" height=\"18\"><title>{(name == "gap" ? "no complete scan" : "not known")}: {ReportPeriod.Utc(gap.From)} to {ReportPeriod.Utc(gap.To)}</title></rect>");
+                html.Format($"<rect class=\"{name}\" x=\"{4 + X(gap.From):0.##}\" y=\"{y + 4}\" width=\"{Math.Max(1.5, X(gap.To) - X(gap.From)):0.##}\" height=\"18\"><title>{(name == "gap" ? "no complete scan" : "not known")}: {ReportPeriod.Utc(gap.From)} to {ReportPeriod.Utc(gap.To)}</title></rect>");
             }
         }
 
         int foot = (sources.Length * Row) + 14;
-        html.Raw($"<text class=\"dimtext\" x=\"4\" y=\"{foot}\">{report.From.UtcDateTime:yyyy-MM-dd HH:mm}Z</text><text class=\"dimtext\" x=\"{Width - 4}\" y=\"{foot}\" text-anchor=\"end\">{end.UtcDateTime:yyyy-MM-dd HH:mm}Z</text></svg>");
-        html.Raw("<ul class=\"legend\">").Raw($"<li>{Swatch("seen")}scanned</li><li>{Swatch("gap")}no complete scan for more than {Durations.Format(sources[0].MaxGap)}</li><li>{Swatch("unknown")}not known</li></ul></figure>");
+        html.Format($"<text class=\"dimtext\" x=\"4\" y=\"{foot}\">{report.From.UtcDateTime:yyyy-MM-dd HH:mm}Z</text><text class=\"dimtext\" x=\"{Width - 4}\" y=\"{foot}\" text-anchor=\"end\">{end.UtcDateTime:yyyy-MM-dd HH:mm}Z</text></svg>");
+        html.Raw("<ul class=\"legend\">").Format($"<li>{Swatch("seen")}scanned</li><li>{Swatch("gap")}no complete scan for more than {Durations.Format(sources[0].MaxGap)}</li><li>{Swatch("unknown")}not known</li></ul></figure>");
     }
 
     /// <summary>What a source is called.</summary>
@@ -122,7 +122,7 @@ internal sealed class HtmlCharts(Html html)
     private static string Swatch(string name) => $"<svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"{name}\" width=\"10\" height=\"10\"/></svg>";
 
     private void Begin(int height, string id, string title, string says) =>
-        html.Raw($"<svg viewBox=\"0 0 {Width} {height}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\"><title id=\"{id}-t\">").Text(title).Raw($"</title><desc id=\"{id}-d\">").Text(says).Raw("</desc>");
+        html.Format($"<svg viewBox=\"0 0 {Width} {height}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\"><title id=\"{id}-t\">").Text(title).Format($"</title><desc id=\"{id}-d\">").Text(says).Raw("</desc>");
 
     private void Legend(HashSet<string> used)
     {
@@ -142,10 +142,10 @@ internal sealed class HtmlCharts(Html html)
         html.Raw("<tbody>");
         foreach (ReportDays day in report.Days)
         {
-            html.Raw("<tr>").Cell("from (UTC)").Raw($"{day.Begins:yyyy-MM-dd}</td>");
+            html.Raw("<tr>").Cell("from (UTC)").Format($"{day.Begins:yyyy-MM-dd}</td>");
             foreach (string outcome in used)
             {
-                html.Cell(Words(outcome)).Raw($"{day.Outcomes.GetValueOrDefault(outcome)}</td>");
+                html.Cell(Words(outcome)).Format($"{day.Outcomes.GetValueOrDefault(outcome)}</td>");
             }
 
             html.Raw("</tr>");

@@ -29,7 +29,7 @@ internal sealed class HtmlReport
     {
         html.Raw("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" content=\"").Raw(HtmlStyle.Policy)
             .Raw("\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"referrer\" content=\"no-referrer\"><meta name=\"color-scheme\" content=\"light dark\"><title>ZombieOps report, ")
-            .Text($"{report.Host}, {report.From.UtcDateTime:yyyy-MM-dd} to {report.To.UtcDateTime:yyyy-MM-dd}").Raw("</title><style>").Raw(HtmlStyle.Css).Raw("</style></head>\n<body><main>");
+            .Text(string.Create(CultureInfo.InvariantCulture, $"{report.Host}, {report.From.UtcDateTime:yyyy-MM-dd} to {report.To.UtcDateTime:yyyy-MM-dd}")).Raw("</title><style>").Raw(HtmlStyle.Css).Raw("</style></head>\n<body><main>");
         Head();
         Attention();
         Figures();
@@ -41,6 +41,7 @@ internal sealed class HtmlReport
         Incidents();
         Acts();
         Policies();
+        Approvals();
         Exemptions();
         Scanning();
         Chain();
@@ -60,7 +61,7 @@ internal sealed class HtmlReport
             ReportGrade.Look => "Somebody should look at something.",
             _ => "Nothing in this period needs a look.",
         };
-        html.Raw("<section class=\"verdict ").Raw(grade.ToString()).Raw("\" aria-label=\"What to know first\"><strong>").Text(says).Raw($"</strong> <span class=\"dim\">Exit code {report.Exit}, ").Text(report.ExitReason).Raw("</span>");
+        html.Raw("<section class=\"verdict ").Raw(grade.ToString()).Raw("\" aria-label=\"What to know first\"><strong>").Text(says).Format($"</strong> <span class=\"dim\">Exit code {report.Exit}, ").Text(report.ExitReason).Raw("</span>");
         if (report.Attention.Count > 0)
         {
             html.Raw("<ul class=\"notes\">");
@@ -91,7 +92,7 @@ internal sealed class HtmlReport
         html.Raw("</ul>\n");
     }
 
-    private void Tile(long number, string name) => html.Raw($"<li><b>{number}</b>").Text(name).Raw("</li>");
+    private void Tile(long number, string name) => html.Format($"<li><b>{number}</b>").Text(name).Raw("</li>");
 
     private void Incidents()
     {
@@ -102,12 +103,12 @@ internal sealed class HtmlReport
             return;
         }
 
-        html.Table("Acts on things of one origin and one cause; what needs a look comes first", "No.", "What", "Cause", "Owner", "First to last", "Findings", "Acts", "Oldest", "Outcomes").Raw("<tbody>");
+        html.Table("Acts on things of one origin and one cause; what needs a look comes first", "No", "What", "Cause", "Owner", "First to last", "Findings", "Acts", "Oldest", "Outcomes").Raw("<tbody>");
         foreach (ReportIncident incident in report.Incidents)
         {
-            html.Raw("<tr>").Cell("No.").Raw($"{incident.Number}</td>");
+            html.Raw("<tr>").Cell("No").Format($"{incident.Number}</td>");
             html.Cell("What").Name(incident.What).Raw(" <span class=\"dim\">").Text(incident.Source).Raw("</span></td>");
-            html.Cell("Cause").Text(incident.Cause).Raw("</td>");
+            html.Cell("Cause").Raw("<span class=\"code\">").Text(incident.Cause).Raw("</span></td>");
             html.Cell("Owner").Name(incident.Owner ?? "–").Raw("</td>");
             html.Cell("First to last").Time(incident.First);
             if (incident.Last != incident.First)
@@ -115,10 +116,10 @@ internal sealed class HtmlReport
                 html.Raw(" to ").Time(incident.Last);
             }
 
-            html.Raw("</td>").Cell("Findings").Raw($"{incident.Findings}</td>").Cell("Acts").Raw($"{incident.Acts}</td>").Cell("Oldest").Text(Durations.Format(incident.Oldest)).Raw("</td>").Cell("Outcomes");
+            html.Raw("</td>").Cell("Findings").Format($"{incident.Findings}</td>").Cell("Acts").Format($"{incident.Acts}</td>").Cell("Oldest").Text(Durations.Format(incident.Oldest)).Raw("</td>").Cell("Outcomes");
             foreach (KeyValuePair<string, long> outcome in incident.Outcomes)
             {
-                html.Raw($"<div>{outcome.Value} ");
+                html.Format($"<div>{outcome.Value} ");
                 charts.Outcome(outcome.Key);
                 html.Raw("</div>");
             }
@@ -138,17 +139,17 @@ internal sealed class HtmlReport
             return;
         }
 
-        html.Raw("<section class=\"page\"><h2>Acts</h2><p class=\"dim\">Each act with the evidence as the guard saw it right before, who decided, what was done and how that was verified. Numbers are those of the audit log.</p>");
+        html.Raw("<section><h2>Acts</h2><p class=\"dim\">Each act with the evidence as the guard saw it right before, who decided, what was done and how that was verified. Numbers are those of the audit log.</p>");
         LeftOut(report.Totals.ActsLeftOut, "act");
         html.Table("Acts in the order of the audit log", "Record", "When", "What", "Remedy", "Outcome", "Incident");
         foreach (ReportAct act in report.Acts)
         {
-            html.Raw("<tbody class=\"act\"><tr>").Cell("Record").Raw($"{act.Sequence}</td>");
+            html.Raw("<tbody class=\"act\"><tr>").Cell("Record").Format($"{act.Sequence}</td>");
             html.Cell("When").Time(act.At).Raw("</td>");
             html.Cell("What").Name(act.Target ?? act.FindingId).Raw("</td>");
             html.Cell("Remedy").Text(act.Remedy).Raw("</td>").Cell("Outcome");
             charts.Outcome(act.Outcome.ToString());
-            html.Raw("</td>").Cell("Incident").Raw($"{act.Incident}</td></tr><tr class=\"more\"><td colspan=\"6\"><dl>");
+            html.Raw("</td>").Cell("Incident").Format($"{act.Incident}</td></tr><tr class=\"more\"><td colspan=\"6\"><dl>");
             Found(act);
             Decided(act);
             Done(act);
@@ -200,6 +201,11 @@ internal sealed class HtmlReport
             html.Raw(", by sudo from ").Name(before);
         }
 
+        if (act.LoginUser is { } login)
+        {
+            html.Raw(", logged in as ").Name(login);
+        }
+
         if (act.Host is { } host)
         {
             html.Raw(" on ").Name(host);
@@ -208,6 +214,11 @@ internal sealed class HtmlReport
         if (act.PlanId is { } plan)
         {
             html.Raw(", plan ").Name(plan);
+        }
+
+        if (act.Approval is { } approval)
+        {
+            html.Format($", approved in record {approval} by ").Name(act.ApprovedBy ?? "somebody that the audit log does not have");
         }
 
         html.Raw(", run ").Name(act.RunId).Raw("</dd>");
@@ -227,7 +238,7 @@ internal sealed class HtmlReport
         Item("Done").Text(act.Remedy).Raw(act.BeganBefore ? ", announced before this period" : "");
         if (act.Undoes is { } first)
         {
-            html.Raw($", undoing record {first}");
+            html.Format($", undoing record {first}");
         }
 
         if (act.Requests.Count > 0)
@@ -241,12 +252,12 @@ internal sealed class HtmlReport
         charts.Outcome(act.Outcome.ToString());
         if (act.OutcomeSequence is { } outcome)
         {
-            html.Raw($", record {outcome}, ").Time(act.EndedAt).Raw(", ").Text(act.Reason).Raw(": ").Name(act.Says);
+            html.Format($", record {outcome}, ").Time(act.EndedAt).Raw(", ").Text(act.Reason).Raw(": ").Name(act.Says);
         }
 
         if (act.UndoneBy is { } undo)
         {
-            html.Raw($"; undone later by record {undo}");
+            html.Format($"; undone later by record {undo}");
         }
 
         html.Raw("</dd>");
@@ -264,8 +275,25 @@ internal sealed class HtmlReport
         html.Table("Policies that the reasons of acts name", "Name", "File", "SHA-256", "Acts", "First to last", "The file now").Raw("<tbody>");
         foreach (ReportPolicy policy in report.Policies)
         {
-            html.Raw("<tr>").Cell("Name").Name(policy.Name ?? "–").Raw("</td>").Cell("File").Name(policy.Path).Raw("</td>").Cell("SHA-256").Name(policy.Sha256).Raw("</td>").Cell("Acts").Raw($"{policy.Acts}</td>")
+            html.Raw("<tr>").Cell("Name").Name(policy.Name ?? "–").Raw("</td>").Cell("File").Name(policy.Path).Raw("</td>").Cell("SHA-256").Name(policy.Sha256).Raw("</td>").Cell("Acts").Format($"{policy.Acts}</td>")
                 .Cell("First to last").Time(policy.First).Raw(" to ").Time(policy.Last).Raw("</td>").Cell("The file now").Text(HtmlCharts.Words(policy.Now.ToString())).Raw("</td></tr>");
+        }
+
+        html.Raw("</tbody></table></section>\n");
+    }
+
+    private void Approvals()
+    {
+        if (report.Approvals.Count == 0)
+        {
+            return;
+        }
+
+        html.Raw("<section><h2>Approvals</h2>").Table("Plans that somebody approved", "Record", "When", "Approved by", "Plan", "Planned by", "Reason", "Held until", "Acts").Raw("<tbody>");
+        foreach (ReportApproval one in report.Approvals)
+        {
+            html.Raw("<tr>").Cell("Record").Format($"{one.Sequence}</td>").Cell("When").Time(one.At).Raw("</td>").Cell("Approved by").Name(one.By).Raw("</td>").Cell("Plan").Name(one.PlanId).Raw(" SHA-256 ").Name(one.PlanHash ?? "–")
+                .Raw("</td>").Cell("Planned by").Name(one.PlannedBy ?? "not in the audit log").Raw("</td>").Cell("Reason").Name(one.Why).Raw("</td>").Cell("Held until").Time(one.Expires).Raw("</td>").Cell("Acts").Format($"{one.Acts}</td></tr>");
         }
 
         html.Raw("</tbody></table></section>\n");
@@ -293,7 +321,7 @@ internal sealed class HtmlReport
                 html.Raw("by no tick");
             }
 
-            html.Raw("</td>").Cell("Matched in ticks").Raw($"{one.Matched}</td>").Cell("Written in").Name(one.DeclaredAt ?? "the exemption file").Raw("</td></tr>");
+            html.Raw("</td>").Cell("Matched in ticks").Format($"{one.Matched}</td>").Cell("Written in").Name(one.DeclaredAt ?? "the exemption file").Raw("</td></tr>");
         }
 
         html.Raw("</tbody></table></section>\n");
@@ -311,9 +339,9 @@ internal sealed class HtmlReport
         html.Table("Scans by source", "Source", "Ticks", "Complete", "First and last complete", "Gaps", "In all", "Not known", "Most zombies").Raw("<tbody>");
         foreach (ReportScanning source in report.Scanning)
         {
-            html.Raw("<tr>").Cell("Source").Name(HtmlCharts.Title(source)).Raw("</td>").Cell("Ticks").Raw($"{source.Ticks}</td>").Cell("Complete").Raw($"{source.Complete}</td>").Cell("First and last complete").Time(source.First).Raw(" to ").Time(source.Last)
-                .Raw("</td>").Cell("Gaps").Raw($"{source.GapCount} longer than ").Text(Durations.Format(source.MaxGap)).Raw("</td>").Cell("In all").Text(Durations.Format(source.GapTotal)).Raw("</td>").Cell("Not known");
-            html.Text(source.Unknown is { } span ? $"{ReportPeriod.Utc(span.From)} to {ReportPeriod.Utc(span.To)}" : "–").Raw("</td>").Cell("Most zombies").Raw($"{source.MostZombies}</td></tr>");
+            html.Raw("<tr>").Cell("Source").Name(HtmlCharts.Title(source)).Raw("</td>").Cell("Ticks").Format($"{source.Ticks}</td>").Cell("Complete").Format($"{source.Complete}</td>").Cell("First and last complete").Time(source.First).Raw(" to ").Time(source.Last)
+                .Raw("</td>").Cell("Gaps").Format($"{source.GapCount} longer than ").Text(Durations.Format(source.MaxGap)).Raw("</td>").Cell("In all").Text(Durations.Format(source.GapTotal)).Raw("</td>").Cell("Not known");
+            html.Text(source.Unknown is { } span ? $"{ReportPeriod.Utc(span.From)} to {ReportPeriod.Utc(span.To)}" : "–").Raw("</td>").Cell("Most zombies").Format($"{source.MostZombies}</td></tr>");
         }
 
         html.Raw("</tbody></table>");
@@ -349,7 +377,7 @@ internal sealed class HtmlReport
         html.Table("What the ledger still knows, as of now: seen, and not found gone since", "Source", "Things", "First seen in the period", "The oldest", "Last sight").Raw("<tbody>");
         foreach (ReportLedger ledger in report.Ledger)
         {
-            html.Raw("<tr>").Cell("Source").Text(ledger.Source).Raw("</td>").Cell("Things").Raw($"{ledger.Known}</td>").Cell("First seen in the period").Raw($"{ledger.FirstSeenInPeriod}</td>").Cell("The oldest").Time(ledger.Oldest).Raw("</td>")
+            html.Raw("<tr>").Cell("Source").Text(ledger.Source).Raw("</td>").Cell("Things").Format($"{ledger.Known}</td>").Cell("First seen in the period").Format($"{ledger.FirstSeenInPeriod}</td>").Cell("The oldest").Time(ledger.Oldest).Raw("</td>")
                 .Cell("Last sight").Time(ledger.LastSeen).Raw("</td></tr>");
         }
 
@@ -360,7 +388,7 @@ internal sealed class HtmlReport
     {
         html.Raw("<section><h2>The audit log</h2><dl>");
         Item("Verifies").Text(report.Chain.Ok ? report.Chain.Records == 0 ? "there is nothing to verify" : "yes, all of it" : "NO").Raw("</dd>");
-        Item("Records").Raw($"{report.Chain.Records} in {report.Chain.Segments} files, from {report.Chain.FirstSequence} to {report.Chain.LastSequence}; {report.Totals.Records} in this period</dd>");
+        Item("Records").Format($"{report.Chain.Records} in {report.Chain.Segments} files, from {report.Chain.FirstSequence} to {report.Chain.LastSequence}; {report.Totals.Records} in this period</dd>");
         Item("Head").Name(report.Chain.Head?.ToString() ?? "–").Raw("</dd>");
         Item("Anchor").Name(report.Anchor ?? "none was given").Raw(report.Anchor is not null && report.Chain.Ok ? " <span class=\"dim\">is there, unchanged</span>" : "").Raw("</dd></dl>");
         if (report.Chain.Faults.Count > 0 || report.Chain.Notes.Count > 0)

@@ -18,6 +18,8 @@ internal static class HtmlStyle
         h3{font-size:1rem;margin:1.5rem 0 .5rem}
         p{margin:.4rem 0}
         .dim{color:var(--dim)}
+        time{white-space:nowrap}
+        .code{display:inline-block;min-width:9.5em}
         .name{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.9em;unicode-bidi:isolate}
         .hid{font:600 .75em ui-monospace,Menlo,Consolas,monospace;border:1px solid var(--failed);color:var(--failed);border-radius:3px;padding:0 .2em;margin:0 .1em;white-space:nowrap}
         .verdict{border:1px solid var(--line);border-left:.4rem solid var(--cleared);border-radius:6px;background:var(--soft);padding:.75rem 1rem;margin:1rem 0}
@@ -30,12 +32,12 @@ internal static class HtmlStyle
         .grade.Incomplete{color:var(--failed)}
         .grade.Look{color:var(--open)}
         .grade.Note{color:var(--dim)}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.6rem;margin:1rem 0;padding:0;list-style:none}
+        .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(7.5rem,1fr));gap:.6rem;margin:1rem 0;padding:0;list-style:none}
         .tiles li{border:1px solid var(--line);border-radius:6px;padding:.5rem .75rem}
         .tiles b{display:block;font-size:1.35rem;line-height:1.3}
         .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem}
         figure{margin:0;border:1px solid var(--line);border-radius:6px;padding:.75rem;min-width:0}
-        figure.wide{grid-column:1/-1}
+        figure.tall{grid-row:span 2}
         figcaption{font-weight:600;margin-bottom:.25rem}
         svg{display:block;width:100%;height:auto}
         svg text{fill:var(--fg);font:12px system-ui,sans-serif}
@@ -49,7 +51,8 @@ internal static class HtmlStyle
         table{width:100%;border-collapse:collapse;margin:.5rem 0 1rem;font-size:.9rem}
         caption{text-align:left;color:var(--dim);padding:.2rem 0}
         th,td{text-align:left;vertical-align:top;padding:.35rem .5rem;border-bottom:1px solid var(--line)}
-        th{background:var(--soft);font-weight:600}
+        th{background:var(--soft);font-weight:600;white-space:nowrap}
+        td div{white-space:nowrap}
         td.n{text-align:right;white-space:nowrap}
         tbody.act{break-inside:avoid}
         tbody.act tr.more td{padding-top:0;padding-left:1.25rem;border-bottom-width:2px}
@@ -60,7 +63,7 @@ internal static class HtmlStyle
         dd ul{margin:0;padding-left:1.1rem}
         pre{white-space:pre-wrap;margin:0;font:.9em ui-monospace,Menlo,Consolas,monospace}
         footer{margin-top:2.5rem;padding-top:.75rem;border-top:1px solid var(--line);color:var(--dim);font-size:.85rem}
-        @media(max-width:44rem){
+        @media screen and (max-width:44rem){
         main{padding:1rem .75rem 2rem}
         table,tbody,tr,td{display:block;width:100%}
         thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
@@ -85,7 +88,11 @@ internal static class HtmlStyle
         figure,.verdict,.tiles li,li,tr{break-inside:avoid}
         thead{display:table-header-group}
         .charts{grid-template-columns:1fr 1fr}
-        .page{break-before:page}
+        th{white-space:normal;overflow-wrap:normal}
+        .code{min-width:0}
+        details{display:none}
+        h2{margin-top:1.4rem}
+        section{break-inside:auto}
         }
         """;
 

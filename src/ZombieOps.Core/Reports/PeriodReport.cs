@@ -64,6 +64,9 @@ public sealed record PeriodReport
     /// <summary>Policies that reasons of runs name.</summary>
     public required IReadOnlyList<ReportPolicy> Policies { get; init; }
 
+    /// <summary>Approvals of plans that were given in the period, or that acts of it went by.</summary>
+    public required IReadOnlyList<ReportApproval> Approvals { get; init; }
+
     /// <summary>Exemptions that were in force in the period, as far as is known.</summary>
     public required IReadOnlyList<ReportExemption> Exemptions { get; init; }
 
@@ -235,11 +238,23 @@ public sealed record ReportAct
     /// <summary>User behind sudo.</summary>
     public string? SudoUser { get; init; }
 
+    /// <summary>User that logged in, as the kernel keeps it; null where nobody did.</summary>
+    public string? LoginUser { get; init; }
+
     /// <summary>Host it ran on.</summary>
     public string? Host { get; init; }
 
     /// <summary>The plan that was acted on.</summary>
     public string? PlanId { get; init; }
+
+    /// <summary>SHA-256 of that plan's file; null where the plan was no file.</summary>
+    public string? PlanHash { get; init; }
+
+    /// <summary>Number of the approval that the run acted under, one of <see cref="PeriodReport.Approvals"/>; null where it needed none.</summary>
+    public long? Approval { get; init; }
+
+    /// <summary>Who gave that approval.</summary>
+    public string? ApprovedBy { get; init; }
 
     /// <summary>The reason that the run gave, in its own words.</summary>
     public string? Why { get; init; }
@@ -330,6 +345,37 @@ public sealed record ReportPolicy
 
     /// <summary>The file of that path now.</summary>
     public required ReportFileNow Now { get; init; }
+}
+
+/// <summary>An approval of a plan.</summary>
+public sealed record ReportApproval
+{
+    /// <summary>Number of its record in the audit log.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>When it was given (UTC).</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Who gave it: user, user behind sudo and user that logged in, as far as the log knows.</summary>
+    public required string By { get; init; }
+
+    /// <summary>The plan.</summary>
+    public string? PlanId { get; init; }
+
+    /// <summary>SHA-256 of the plan file's bytes that were approved.</summary>
+    public string? PlanHash { get; init; }
+
+    /// <summary>Who wrote the plan, as the audit log knows it; null where it does not.</summary>
+    public string? PlannedBy { get; init; }
+
+    /// <summary>Why, in the approver's words.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>Until when it held (UTC).</summary>
+    public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>Acts of the period under it.</summary>
+    public required long Acts { get; init; }
 }
 
 /// <summary>A file now, held against a hash from before.</summary>

@@ -35,15 +35,17 @@ internal sealed class ReportBuilder(EngineOptions options, ReportRequest request
 
         string directory = AuditVerifier.DirectoryOf(options);
         AuditVerification chain = AuditVerifier.Verify(directory, request.Anchor, cancel);
+        // Where the chain does not hold, neither does what it says of its end.
+        long last = chain.Ok ? chain.LastSequence : long.MaxValue;
         begin?.Invoke(chain);
         BetweenParts?.Invoke();
         var tally = new ActTally(request);
         AuditIndex? index = null;
         try
         {
-            index = AuditIndex.Read(directory, chain.LastSequence, request, cancel);
+            index = AuditIndex.Read(directory, last, request, cancel);
             BetweenParts?.Invoke();
-            foreach (ReportAct act in new ActReader(request, index).Read(directory, chain.LastSequence, cancel))
+            foreach (ReportAct act in new ActReader(request, index).Read(directory, last, cancel))
             {
                 ReportAct counted = tally.Add(act);
                 if (act.Source is { Length: > 0 } source && sources.Count < 100)
@@ -93,6 +95,7 @@ internal sealed class ReportBuilder(EngineOptions options, ReportRequest request
             Days = tally.Days(),
             Ages = tally.Ages(),
             Policies = tally.Policies(),
+            Approvals = index is null ? [] : tally.Approvals(index.Approvals),
             Exemptions = exemptions,
             Scanning = history.Sources,
             Ledger = ledger,
@@ -115,6 +118,11 @@ internal sealed class ReportBuilder(EngineOptions options, ReportRequest request
         }
 
         JudgeActs(tally);
+        if (index is not null && tally.Unapproved(index.Approvals) is { Count: > 0 } missing)
+        {
+            Incomplete("ApprovalMissing", $"acts name {(missing.Count == 1 ? "an approval" : "approvals")} that the audit log does not have: record {string.Join(", ", missing.Take(FewFaults))}{(missing.Count > FewFaults ? ", …" : "")}");
+        }
+
         JudgeScans(history);
         foreach (string problem in problems)
         {

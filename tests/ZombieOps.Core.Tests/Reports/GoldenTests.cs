@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Xunit;
 using ZombieOps.Clearing;
@@ -19,6 +20,10 @@ public sealed class GoldenTests : IDisposable
     [InlineData(ReportFormat.Json, "report.json")]
     public void A_fixed_log_gives_a_fixed_report(ReportFormat format, string name)
     {
+        // Whoever runs it may write numbers and times in another way.
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (culture.NumberFormat.NumberDecimalSeparator, culture.DateTimeFormat.TimeSeparator, culture.DateTimeFormat.DateSeparator) = (",", ".", "|");
+        CultureInfo.CurrentCulture = culture;
         Fill();
         string text = fixture.Text(format, "2026-11-18", "2026-11-24T12:00Z").ReplaceLineEndings("\n");
         text = text.Replace(fixture.State, "/var/lib/zombieops", StringComparison.Ordinal).Replace(fixture.Options.ConfigDirectory, "/etc/zombieops", StringComparison.Ordinal);

@@ -87,6 +87,7 @@ internal sealed class ReportFixture : IDisposable
             log.Append([new AuditRecord { Kind = AuditKind.RunEnded, RunId = run, Why = $"1 {ended}" }]);
         }
 
+        Clock.Now += TimeSpan.FromSeconds(1);
         return intent.Sequence;
     }
 

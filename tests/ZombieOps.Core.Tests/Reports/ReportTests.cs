@@ -258,6 +258,28 @@ public sealed class ReportTests : IDisposable
         Assert.Equal([0, 5, 0, 0, 5, 0], report.Ages.Select(age => (int)age.Acts));
     }
 
+    [Fact]
+    public void An_approval_is_told_with_who_gave_it_and_the_acts_under_it()
+    {
+        Finding zombie = ReportFixture.Zombie(1);
+        fixture.Clock.Now = ReportFixture.Start.AddDays(-2);
+        fixture.Write(new AuditRecord { Kind = AuditKind.Planned, RunId = "p", PlanId = "plan-1", PlanHash = new string('c', 64) });
+        fixture.Options = fixture.Options with { User = "grace", SudoUser = null };
+        fixture.Write(new AuditRecord { Kind = AuditKind.Approved, RunId = "a", PlanId = "plan-1", PlanHash = new string('c', 64), Why = "looked at it", Expires = ReportFixture.Start.AddDays(1) });
+        fixture.Write(new AuditRecord { Kind = AuditKind.Approved, RunId = "b", PlanId = "plan-2", Why = "of another period" });
+        fixture.Clock.Now = ReportFixture.Start;
+        fixture.Write(new AuditRecord { Kind = AuditKind.Intent, RunId = "r", FindingId = zombie.Id, Remedy = "Reap", Before = zombie, PlanId = "plan-1", PlanHash = new string('c', 64), Approval = 2 });
+        fixture.Write(new AuditRecord { Kind = AuditKind.Intent, RunId = "r", FindingId = zombie.Id, Remedy = "Reap", Before = zombie, PlanId = "plan-9", Approval = 99 });
+        fixture.Clock.Now = ReportFixture.Start.AddHours(1);
+        PeriodReport report = fixture.Report("2026-11-24", "2026-11-24");
+        ReportApproval one = Assert.Single(report.Approvals);
+        Assert.Equal((2L, "grace on host-1", "root (sudo by ada) on host-1", "looked at it", 1L), (one.Sequence, one.By, one.PlannedBy, one.Why, one.Acts));
+        Assert.Equal([(2L, "grace on host-1"), (99L, null)], report.Acts.Select(act => (act.Approval!.Value, act.ApprovedBy)));
+        Assert.Contains(report.Attention, note => note is { Grade: ReportGrade.Incomplete, Code: "ApprovalMissing" });
+        Assert.Equal(2, fixture.Report("2026-11-22", "2026-11-22").Approvals.Count);
+        Assert.Contains("approved in record 2 by", fixture.Text(ReportFormat.Html, "2026-11-24", "2026-11-24"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("cron", false)]
     [InlineData("policy x", false)]
