@@ -68,6 +68,18 @@ public static class ReportExit
             .FirstOrDefault((ExitCode.Clean, nameof(ExitCode.Clean)));
     }
 
+    /// <summary>Exit code of a report of a period: 3 where it may not be all that happened, 1 where somebody should look at something, 0 otherwise.</summary>
+    /// <param name="report">The report.</param>
+    public static ExitCode Of(Reports.PeriodReport report) => Because(report).Exit;
+
+    internal static (ExitCode Exit, string Reason) Because(Reports.PeriodReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return report.Attention.Any(note => note.Grade == Reports.ReportGrade.Incomplete)
+            ? (ExitCode.Incomplete, report.Chain.Ok ? nameof(ExitCode.Incomplete) : ErrorIds.AuditBroken)
+            : report.Attention.Any(note => note.Grade == Reports.ReportGrade.Look) ? (ExitCode.FindingsLeft, nameof(ExitCode.FindingsLeft)) : (ExitCode.Clean, nameof(ExitCode.Clean));
+    }
+
     internal static (ExitCode Exit, string Reason) Because(SweepReport report)
     {
         ArgumentNullException.ThrowIfNull(report);

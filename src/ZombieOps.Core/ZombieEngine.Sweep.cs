@@ -72,7 +72,7 @@ public sealed partial class ZombieEngine
 
         ExemptionList exemptions = ExemptionList.Load(options);
         (ScanReport whole, string? lost) = await LookAsync(settings, guard, ledger, exemptions, cancel).ConfigureAwait(false);
-        tick.Saw(whole, Select(whole, clear.Scan.Filter));
+        tick.Saw(whole, Select(whole, clear.Scan.Filter), exemptions);
         if (lost is not null)
         {
             tick.Fail(new ZombieOpsException(ErrorIds.CannotWrite, ExitCode.Incomplete, lost, "mend it: without a ledger no age grows"));

@@ -54,6 +54,7 @@ internal static class CommandLine
         root.Subcommands.Add(PolicyCommand.Create(shell));
         root.Subcommands.Add(PlanCommand.Create(shell));
         root.Subcommands.Add(AuditCommand.Create(shell));
+        root.Subcommands.Add(ReportCommand.Create(shell));
         root.Subcommands.Add(ProtectedCommand.Create(shell));
         root.Subcommands.Add(DrillCommand.Create(shell));
         root.Subcommands.Add(CompletionCommand.Create(shell));

@@ -14,6 +14,9 @@ internal sealed class Shell
     /// <summary>Results.</summary>
     public TextWriter Out { get; }
 
+    /// <summary>Where <see cref="Out"/> writes, for what is bytes; it has to be flushed first.</summary>
+    public Stream OutStream => ((StreamWriter)Out).BaseStream;
+
     /// <summary>Errors, warnings, progress and summaries.</summary>
     public TextWriter Err { get; }
 

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace ZombieOps.Audit;
 
 /// <summary>What stands at the top of a line, read without building the record.</summary>
-internal readonly record struct AuditLineFields(long Sequence, AuditKind Kind, string Prev, long? IntentSequence, DateTimeOffset At);
+internal readonly record struct AuditLineFields(long Sequence, AuditKind Kind, string Prev, long? IntentSequence, DateTimeOffset At, long? Undoes);
 
 /// <summary>
 /// The format of a line: the record's JSON, whose closing brace is replaced by <c>,"hash":"…"}</c>. The hash is taken over the very
@@ -89,7 +89,7 @@ internal static class AuditLine
     {
         fields = default;
         long sequence = 0;
-        long? intent = null;
+        long? intent = null, undoes = null;
         string? prev = null;
         AuditKind kind = AuditKind.Note;
         DateTimeOffset at = default;
@@ -108,6 +108,7 @@ internal static class AuditLine
                     : json.ValueTextEquals("prev"u8) ? 3
                     : json.ValueTextEquals("intentSequence"u8) ? 4
                     : json.ValueTextEquals("at"u8) ? 5
+                    : json.ValueTextEquals("undoes"u8) ? 6
                     : 0;
                 json.Read();
                 switch (which)
@@ -128,6 +129,9 @@ internal static class AuditLine
                     case 5:
                         at = json.GetDateTimeOffset();
                         break;
+                    case 6:
+                        undoes = json.GetInt64();
+                        break;
                     default:
                         json.Skip();
                         break;
@@ -145,7 +149,7 @@ internal static class AuditLine
             return false;
         }
 
-        fields = new AuditLineFields(sequence, kind, prev ?? "", intent, at);
+        fields = new AuditLineFields(sequence, kind, prev ?? "", intent, at, undoes);
         return sequence > 0 && prev is not null;
     }
 

@@ -22,11 +22,17 @@ public sealed record AuditFilter
     /// <summary>Only those of this kind; null for all.</summary>
     public AuditKind? Kind { get; init; }
 
+    /// <summary>Asked for each line in order, by what stands at its top; null for all.</summary>
+    internal Func<AuditLineFields, bool>? Wants { get; init; }
+
+    /// <summary>Whether a file that cannot be read is told as a fault and the next one is read.</summary>
+    internal bool SkipsUnreadable { get; init; }
+
     internal bool Takes(AuditRecord record) =>
         (RunId is null || record.RunId == RunId) && (FindingId is null || record.FindingId == FindingId);
 
     internal bool Takes(AuditLineFields fields) =>
-        !(fields.At < Since) && !(fields.At >= Until) && (Kind is null || fields.Kind == Kind);
+        !(fields.At < Since) && !(fields.At >= Until) && (Kind is null || fields.Kind == Kind) && (Wants is null || Wants(fields));
 }
 
 /// <summary>Reads the records of an audit log in order, without holding them. It does not verify the chain.</summary>
@@ -50,7 +56,12 @@ public static class AuditReader
         filter ??= new AuditFilter();
         foreach ((string path, long length) in Snapshot(directory, cancel))
         {
-            using SafeFileHandle file = Open(path);
+            using SafeFileHandle? file = Open(path, filter, broken);
+            if (file is null)
+            {
+                continue;
+            }
+
             using var lines = new LineReader(file, length);
             while (Next(lines, path, filter, broken) is { } step)
             {
@@ -76,11 +87,16 @@ public static class AuditReader
         }
     }
 
-    private static SafeFileHandle Open(string path)
+    private static SafeFileHandle? Open(string path, AuditFilter filter, Action<AuditFault>? broken)
     {
         try
         {
             return Posix.OpenFile(path, Posix.ReadOnly);
+        }
+        catch (PosixException failure) when (filter.SkipsUnreadable && broken is not null)
+        {
+            broken(new AuditFault { Kind = AuditFaultKind.Unreadable, File = Path.GetFileName(path), Says = $"it cannot be read: {failure.Message}" });
+            return null;
         }
         catch (PosixException failure)
         {
@@ -112,6 +128,11 @@ public static class AuditReader
         catch (JsonException)
         {
             // Told below, as any line that is no record.
+        }
+        catch (IOException failure) when (filter.SkipsUnreadable && broken is not null)
+        {
+            broken(new AuditFault { Kind = AuditFaultKind.Unreadable, File = Path.GetFileName(path), Line = lines.Number, Says = $"it cannot be read on: {failure.Message}" });
+            return null;
         }
         catch (IOException failure)
         {

@@ -72,6 +72,15 @@ public sealed class ExemptionList
         }
     }
 
+    /// <summary>All that were read, in force or not.</summary>
+    internal IReadOnlyList<Exemption> All => all;
+
+    /// <summary>Those in force that spoke of a finding of the last whole scan.</summary>
+    internal IReadOnlyCollection<Exemption> Matched { get; private set; } = [];
+
+    /// <summary>Those in force at a time.</summary>
+    internal IReadOnlyList<Exemption> InForce(DateTimeOffset now) => [.. all.Where(exemption => exemption.LapsedBecause(now) is null)];
+
     /// <summary>Protects what is exempt and says what is wrong with the list.</summary>
     /// <param name="report">A whole scan, before any filter: an exemption that matches nothing in it is reported.</param>
     /// <param name="now">The time that expiry dates are held against.</param>
@@ -86,6 +95,7 @@ public sealed class ExemptionList
         var warnings = new List<string>(report.Warnings);
         var used = new HashSet<Exemption>(ReferenceEqualityComparer.Instance);
         var findings = report.Findings.Select(finding => Judge(finding, now, used)).ToList();
+        Matched = used;
         foreach (Exemption exemption in used)
         {
             matched(exemption);

@@ -68,6 +68,13 @@ public sealed class SightingLedger : ISightings
         return ledger;
     }
 
+    /// <summary>Reads a ledger and touches nothing: what is damaged is not moved aside.</summary>
+    internal static (LedgerFile File, string? Problem) Look(EngineOptions engine, string source)
+    {
+        string? problem = new SightingLedger(engine, source, "", new LedgerOptions()).Read(out LedgerFile file);
+        return (file, problem);
+    }
+
     /// <inheritdoc/>
     public Sighting Of(string findingId)
     {

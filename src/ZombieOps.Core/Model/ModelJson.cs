@@ -22,6 +22,7 @@ namespace ZombieOps.Model;
 [JsonSerializable(typeof(Target))]
 [JsonSerializable(typeof(Audit.AuditRecord))]
 [JsonSerializable(typeof(Audit.AuditVerification))]
+[JsonSerializable(typeof(Reports.PeriodReport))]
 internal sealed partial class ModelJsonContext : JsonSerializerContext;
 
 /// <summary>Seconds as a JSON number, so that <c>jq</c> and spreadsheets can compare ages.</summary>

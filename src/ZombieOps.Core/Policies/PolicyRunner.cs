@@ -181,6 +181,7 @@ public sealed class PolicyRunner
                         ClosedBecause = policy.Windows is { } windows ? windows.ClosedBecause : null,
                     },
                     Plan = only is null ? request.Plan : null,
+                    Name = source.Name,
                     MetricsFile = source.MetricsFile,
                     Labels = source.Labels,
                 },

@@ -13,6 +13,9 @@ internal sealed record SweepMemory
     /// <summary>When the last scan that saw everything began (UTC).</summary>
     public DateTimeOffset? LastSuccessfulScanAt { get; init; }
 
+    /// <summary>The exemptions that ticks went by, the one in force last first; null where there never was one.</summary>
+    public IReadOnlyList<ExemptionMemory>? Exemptions { get; init; }
+
     /// <summary>What is remembered after a tick.</summary>
     /// <param name="startedAt">When the tick began.</param>
     /// <param name="complete">Whether its scan saw everything.</param>

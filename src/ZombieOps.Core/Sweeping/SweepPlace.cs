@@ -5,7 +5,7 @@ namespace ZombieOps.Sweeping;
 
 /// <summary>
 /// The files of the sweeps of one source in one state directory, held by one tick at a time: <c>sweep/SOURCE.lock</c> (flock(2), so a killed tick
-/// leaves no lock behind), <c>sweep/SOURCE.json</c> and <c>metrics/SOURCE.prom</c>.
+/// leaves no lock behind), <c>sweep/SOURCE.json</c>, the journal of ticks and <c>metrics/SOURCE.prom</c>.
 /// </summary>
 internal sealed class SweepPlace : IDisposable
 {
@@ -106,6 +106,18 @@ internal sealed class SweepPlace : IDisposable
     /// <exception cref="IOException">It cannot be written; so is <see cref="UnauthorizedAccessException"/>.</exception>
     public void Write(SweepMemory memory, Action? step) =>
         AtomicFile.Write(MemoryPath, JsonSerializer.SerializeToUtf8Bytes(memory, SweepJsonContext.Default.SweepMemory), Mode("640"), MemoryPath + ".tmp", step);
+
+    /// <summary>Writes a tick down for reports.</summary>
+    /// <returns>Null, or why it is not in the journal although nothing failed.</returns>
+    /// <exception cref="IOException">It cannot be written; so is <see cref="UnauthorizedAccessException"/>.</exception>
+    public string? Keep(TickEntry entry, Action? step) => new TickJournal(directory, source).Append(entry, step);
+
+    /// <summary>What the sweeps of a source remember, without the lock, and a problem where that cannot be told.</summary>
+    public static (SweepMemory Memory, string? Problem) Look(string state, string source)
+    {
+        using var place = new SweepPlace(state, source);
+        return place.Read();
+    }
 
     /// <summary>The file of metrics.</summary>
     public string MetricsPath(string? named) => named ?? usualMetrics;

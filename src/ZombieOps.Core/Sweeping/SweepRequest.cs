@@ -14,6 +14,9 @@ public sealed record SweepRequest
     /// <summary>Where the metrics go; null for <c>metrics/SOURCE.prom</c> in the state directory. The directory of a named file has to be there.</summary>
     public string? MetricsFile { get; init; }
 
+    /// <summary>What the system is called where one state directory holds the ticks of several of one source: a policy's name for it. Null for no name.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Labels that every metric carries besides the source.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty;
 }

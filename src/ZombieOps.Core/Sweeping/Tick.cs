@@ -16,6 +16,7 @@ internal sealed class Tick
     private SweepMemory memory = new();
     private ScanReport? whole;
     private ScanReport? shown;
+    private Exemptions.ExemptionList? exemptions;
 
     public Tick(EngineOptions options, string source, SweepRequest request, SweepPlace? place)
     {
@@ -41,8 +42,8 @@ internal sealed class Tick
 
     public IReadOnlyList<string> Recovered { get; set; } = [];
 
-    /// <summary>Keeps a scan: all of it for the metrics, what the filter means for the report.</summary>
-    public void Saw(ScanReport all, ScanReport meant) => (whole, shown) = (all, meant);
+    /// <summary>Keeps a scan: all of it for the metrics, what the filter means for the report, and the exemptions that it went by.</summary>
+    public void Saw(ScanReport all, ScanReport meant, Exemptions.ExemptionList by) => (whole, shown, exemptions) = (all, meant, by);
 
     /// <summary>Keeps a failure, once.</summary>
     public void Fail(ZombieOpsException error)
@@ -56,7 +57,9 @@ internal sealed class Tick
     /// <summary>Remembers, writes the metrics and reports.</summary>
     public SweepReport End(int? openIntents, Action? step)
     {
+        HashSet<string> matched = [.. (exemptions?.Matched ?? []).Select(ExemptionMemory.IdOf)];
         memory = memory.After(startedAt, whole is { Complete: true });
+        memory = exemptions is null ? memory : memory with { Exemptions = ExemptionMemory.After(memory.Exemptions, exemptions.InForce(startedAt), matched, startedAt) };
         SweepReport report = Report(openIntents);
         if (place is null)
         {
@@ -67,6 +70,12 @@ internal sealed class Tick
         {
             step?.Invoke();
             place.Write(memory, step);
+            step?.Invoke();
+            if (place.Keep(Entry(report, matched), step) is { } full)
+            {
+                warnings.Add(full);
+                report = Report(openIntents);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -92,6 +101,20 @@ internal sealed class Tick
 
     private static ZombieOpsException CannotWrite(string what, Exception e) => new(
         ErrorIds.CannotWrite, ExitCode.Incomplete, $"{what}: {e.Message}", "look at that place: missing directory, full disk, read-only file system, no right", e);
+
+    private TickEntry Entry(SweepReport report, HashSet<string> matched) => new()
+    {
+        At = startedAt,
+        Name = Request.Name,
+        Complete = whole is { Complete: true },
+        Scanned = whole?.Counts.Scanned ?? 0,
+        Zombies = whole?.Counts.Zombies ?? 0,
+        Others = (whole?.Findings.Count ?? 0) - (whole?.Counts.Zombies ?? 0),
+        Exempt = whole?.Findings.Count(finding => finding.Reason == Exemptions.ExemptionList.ExemptReason) ?? 0,
+        Acts = Clear?.Results.Count(result => result.AuditSequence is not null) ?? 0,
+        Exit = report.Exit,
+        Matched = matched.Count == 0 ? null : [.. matched.Order(StringComparer.Ordinal).Take(100)],
+    };
 
     private SweepReport Report(int? openIntents)
     {

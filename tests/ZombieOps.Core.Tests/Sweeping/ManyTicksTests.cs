@@ -49,11 +49,19 @@ public sealed class ManyTicksTests : IDisposable
 
             // Which files there are is settled once the first has been cleared.
             SortedDictionary<string, long> files = fixture.Files();
+            string[] journals = [.. files.Keys.Where(file => file.Contains(".ticks-", StringComparison.Ordinal))];
+            Assert.InRange(journals.Length, 1, 2);
+            Assert.InRange(journals.Sum(file => files[file]), 1, 200 * tick);
+            Array.ForEach(journals, file => files.Remove(file));
             settled ??= acts > 0 && !fails ? files : null;
             Assert.True(settled is null || files.Keys.SequenceEqual(settled.Keys), string.Join(' ', files.Keys));
             Assert.InRange(files["metrics/process.prom"], 1, 5000);
         }
 
+        // A tick leaves a line for reports, whatever became of it.
+        string[] ticks = [.. Directory.GetFiles(fixture.Engine.Directories.File("state/sweep"), "*.ticks-*").Order(StringComparer.Ordinal).SelectMany(File.ReadAllLines)];
+        Assert.Equal(1000, ticks.Length);
+        Assert.Equal(1000 - 111 - 111, ticks.Count(line => line.Contains("\"complete\":true", StringComparison.Ordinal)));
         Assert.InRange(acts, 30, 200);
         Assert.Equal(acts, fixture.World.Acts.Count);
 

@@ -58,6 +58,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("policy check")]
     [InlineData("policy explain")]
     [InlineData("plan")]
+    [InlineData("report")]
     [InlineData("audit")]
     [InlineData("audit verify")]
     [InlineData("audit show")]
