@@ -17,6 +17,9 @@ internal sealed class FakeHost(string directory, FakeYear year) : IActuator
     private readonly string proc = Path.Combine(directory, "proc");
     private readonly string gone = Path.Combine(directory, "gone");
 
+    /// <summary>Where the next act ends this process: 1 before it, 2 in its midst, 3 after it; 0 nowhere.</summary>
+    public int DieInAct { get; set; }
+
     public string ProcRoot => proc;
 
     public string Passwd => Path.Combine(proc, "passwd");
@@ -67,10 +70,21 @@ internal sealed class FakeHost(string directory, FakeYear year) : IActuator
     public ValueTask<ActReport> ActAsync(Finding fresh, string remedy, ActSettings settings, CancellationToken cancel)
     {
         int pid = ((ProcessTarget)fresh.Target).Pid;
+        Die(1);
         // The one act. A second one on the same zombie would throw.
         Directory.Move(Path.Combine(proc, Name(pid)), Path.Combine(gone, $"{fresh.Id.Split(':')[1]}-{Name(pid)}"));
+        Die(2);
         Remove(Parent(pid));
+        Die(3);
         return ValueTask.FromResult(new ActReport { Done = true, Says = "the parent waited" });
+    }
+
+    private void Die(int at)
+    {
+        if (DieInAct == at)
+        {
+            DyingSource.Die();
+        }
     }
 
     public void Dispose()

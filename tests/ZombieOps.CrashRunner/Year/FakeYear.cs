@@ -2,7 +2,7 @@ namespace ZombieOps.CrashRunner.Year;
 
 /// <summary>What happens when in a made-up year: the same from every process that asks, by the number of the tick alone.</summary>
 /// <param name="Ticks">Ticks of the whole year; 52,560 at one every ten minutes. A shorter one is the beginning of it, with its events moved closer.</param>
-internal sealed record FakeYear(int Ticks)
+public sealed record FakeYear(int Ticks)
 {
     /// <summary>The zone of the policy's windows, which changes to summer time and back within the year.</summary>
     public const string Zone = "Europe/Berlin";

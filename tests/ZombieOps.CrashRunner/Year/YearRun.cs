@@ -8,7 +8,7 @@ namespace ZombieOps.CrashRunner.Year;
 
 /// <summary>
 /// Runs ticks of a made-up year with the real policy runner, engine, process source, ledger, audit log and metrics, checks each, and may end itself by SIGKILL at one step of
-/// one of them: DIRECTORY TICKS FROM TO DIE-TICK (-1: never) DIE-STEP SEGMENT-BYTES. It prints a line at the beginning and at the end of each tick, and of memory now and then.
+/// one of them: DIRECTORY TICKS FROM TO DIE-TICK (-1: never) DIE-STEP SEGMENT-BYTES. A negative step is a point in the first act from that tick on. It prints a line at the beginning and at the end of each tick, and of memory now and then.
 /// </summary>
 internal static class YearRun
 {
@@ -45,11 +45,12 @@ internal static class YearRun
             host.Appear();
             DateTimeOffset now = year.At(tick);
             clock.Set(now, FakeYear.SinceStart(tick));
+            host.DieInAct = dieTick >= 0 && tick >= dieTick && dieStep < 0 ? -dieStep : 0;
             Say($"b {tick}");
             var runner = new PolicyRunner(policy, options, (surroundings, _) =>
             {
                 var real = new ProcessSource(surroundings, host.Passwd, 1);
-                var dying = new DyingSource(real, tick == dieTick ? dieStep : 0, () => host);
+                var dying = new DyingSource(real, tick == dieTick ? Math.Max(0, dieStep) : 0, () => host);
                 return new ZombieEngine(surroundings, dying) { BetweenSteps = dying.Step };
             });
             PolicyReport report = await runner.RunAsync(new PolicyRequest());
