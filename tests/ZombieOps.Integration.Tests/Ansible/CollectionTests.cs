@@ -122,7 +122,7 @@ public sealed class CollectionTests
                 zombieops_schedule_cron_directory: {{directory}}
                 {{more}}
             """;
-        string odd = Path.Combine(directory, "policies", "it's \"$HOME\" 100%.yaml"), plain = Path.Combine(directory, "policies", "marks.yaml");
+        string odd = Path.Combine(directory, "policies", "it's \"$\" 100%.yaml"), plain = Path.Combine(directory, "policies", "marks.yaml");
         string clear = $$$"""
             zombieops_schedule_policy: {schema: zombieops-policy/1, name: nightly, sources: [{source: process, allow: [continue, reap], limits: {max-share: 20%}, metrics: /var/lib/node/zombies.prom}], windows: [{from: '22:00', to: '05:00', zone: UTC}]}
                 zombieops_schedule_policy_file: "{{{odd.Replace("\"", "\\\"", StringComparison.Ordinal)}}}"
@@ -139,7 +139,7 @@ public sealed class CollectionTests
         Assert.Contains("\nReadWritePaths=-/var/lib/node\n", service, StringComparison.Ordinal);
         Assert.Contains("\nCapabilityBoundingSet=\n", File.ReadAllText(Path.Combine(directory, "zombieops-marks.service")), StringComparison.Ordinal);
         Assert.Contains(" \"run\" \"--policy=", service, StringComparison.Ordinal);
-        Assert.Contains("it's \\\"$$HOME\\\" 100%%.yaml\"", service, StringComparison.Ordinal);
+        Assert.Contains("it's \\\"$$\\\" 100%%.yaml\"", service, StringComparison.Ordinal);
 
         // What is written is what the executable reads: times are text, dates dates.
         CliResult check = ansible.Cli.Run("policy", "explain", odd, "999999999").Exits(2);
