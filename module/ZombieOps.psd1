@@ -10,7 +10,7 @@
     PowerShellVersion      = '7.4'
     FormatsToProcess       = @('ZombieOps.Format.ps1xml')
     TypesToProcess         = @('ZombieOps.Types.ps1xml')
-    CmdletsToExport        = @('Clear-ZombieState', 'Export-ZombieReport', 'Get-StaleExclusion', 'Get-Zombie', 'Invoke-ZombiePolicy')
+    CmdletsToExport        = @('Clear-ZombieState', 'Export-ZombieReport', 'Get-StaleExclusion', 'Get-Zombie', 'Get-ZombieStatus', 'Invoke-ZombiePolicy')
     FunctionsToExport      = @()
     AliasesToExport        = @()
     VariablesToExport      = @()

@@ -88,7 +88,7 @@ make_tar() {
     put 644 "$said/bash" "$tree/completions/zombieops.bash"
     put 644 "$said/zsh" "$tree/completions/_zombieops"
     put 644 "$said/fish" "$tree/completions/zombieops.fish"
-    (cd "$root/deploy" && find systemd sysusers.d cron.d sudoers.d etc -type f | sort) | while read -r file; do
+    (cd "$root/deploy" && find systemd sysusers.d cron.d sudoers.d etc examples policy -type f | sort) | while read -r file; do
         put 644 "$root/deploy/$file" "$tree/deploy/$file"
     done
     find "$root/docs" -maxdepth 1 -name '*.md' | sort | while read -r file; do
@@ -126,8 +126,8 @@ make_deb() {
         put 644 "$root/deploy/systemd/$file" "$tree/lib/systemd/system/$file"
     done
     put 644 "$root/deploy/sysusers.d/zombieops.conf" "$tree/usr/lib/sysusers.d/zombieops.conf"
-    for file in "$root"/deploy/etc/*; do
-        put 644 "$file" "$tree/etc/zombieops/$(basename "$file")"
+    (cd "$root/deploy/etc" && find . -type f | sort) | while read -r file; do
+        put 644 "$root/deploy/etc/$file" "$tree/etc/zombieops/$file"
     done
     put 644 "$root/deploy/debian/copyright" "$doc/copyright"
     put 644 "$root/deploy/debian/lintian-overrides" "$tree/usr/share/lintian/overrides/zombieops"
@@ -135,9 +135,13 @@ make_deb() {
     put 644 "$root/CHANGELOG.md" "$doc/CHANGELOG.md"
     put 644 "$root/docs/install.md" "$doc/install.md"
     [ -z "$notices" ] || put 644 "$notices" "$doc/dotnet-THIRD-PARTY-NOTICES.TXT"
-    # Neither runs before somebody puts it into its place.
+    # None runs before somebody puts it into its place.
     put 644 "$root/deploy/cron.d/zombieops" "$doc/examples/cron.d/zombieops"
     put 644 "$root/deploy/sudoers.d/zombieops" "$doc/examples/sudoers.d/zombieops"
+    put 644 "$root/deploy/examples/clear-processes.conf" "$doc/examples/clear-processes.conf"
+    for file in "$root"/deploy/policy/*.yaml; do
+        put 644 "$file" "$doc/examples/policies/$(basename "$file")"
+    done
     printf 'zombieops (%s) stable; urgency=medium\n\n  * What changed is in CHANGELOG.md.gz beside this file.\n\n -- %s  %s\n' \
         "$version" "$(sed -n 's/^Maintainer: //p' "$root/deploy/debian/control")" "$(date -u -R -d "@$epoch")" >"$doc/changelog"
     # Everything of 4 KiB and more, as Debian Policy 12.3 has it, and what 12.1 and 12.7 name.

@@ -66,6 +66,9 @@ public sealed record EngineOptions
     /// </summary>
     public TimeSpan ReapMinimumAge { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>At most so many bytes are in one segment of the audit log; a test lowers it.</summary>
+    internal long AuditSegmentBytes { get; init; } = new Audit.AuditLogOptions().MaxSegmentBytes;
+
     /// <summary>
     /// Looks an environment variable up, for options that name one (a password's). By default there is none. Who embeds the engine may answer a
     /// name of its own here, so that a secret is handed over in memory and stands in no option.

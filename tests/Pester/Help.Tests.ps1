@@ -3,7 +3,7 @@ BeforeAll {
     $docs = (Resolve-Path (Join-Path $PSScriptRoot '..' '..' 'docs' 'en-US')).Path
 }
 
-Describe 'Help of <_>' -ForEach 'Get-Zombie', 'Get-StaleExclusion', 'Clear-ZombieState', 'Invoke-ZombiePolicy', 'Export-ZombieReport' {
+Describe 'Help of <_>' -ForEach 'Get-Zombie', 'Get-StaleExclusion', 'Clear-ZombieState', 'Get-ZombieStatus', 'Invoke-ZombiePolicy', 'Export-ZombieReport' {
     BeforeAll {
         $help = Get-Help $_ -Full
         $page = Get-Content -Raw (Join-Path $docs "$_.md")
@@ -43,7 +43,7 @@ Describe 'Help of <_>' -ForEach 'Get-Zombie', 'Get-StaleExclusion', 'Clear-Zombi
         }
 
         [ZombieOps.Clearing.ScanSettings]::new().MinAge | Should -Be ([TimeSpan]::FromMinutes(1))
-        if ($help.Name -notin 'Invoke-ZombiePolicy', 'Export-ZombieReport') {
+        if ($help.Name -notin 'Get-ZombieStatus', 'Invoke-ZombiePolicy', 'Export-ZombieReport') {
             $page | Should -Match 'One minute by default'
         }
     }

@@ -26,8 +26,8 @@ Describe 'The manifest' {
     }
 
     It 'exports exactly the cmdlets that there are, and nothing else' {
-        $module.ExportedCmdlets.Keys | Sort-Object | Should -Be @('Clear-ZombieState', 'Export-ZombieReport', 'Get-StaleExclusion', 'Get-Zombie', 'Invoke-ZombiePolicy')
-        $manifest.CmdletsToExport | Sort-Object | Should -Be @('Clear-ZombieState', 'Export-ZombieReport', 'Get-StaleExclusion', 'Get-Zombie', 'Invoke-ZombiePolicy')
+        $module.ExportedCmdlets.Keys | Sort-Object | Should -Be @('Clear-ZombieState', 'Export-ZombieReport', 'Get-StaleExclusion', 'Get-Zombie', 'Get-ZombieStatus', 'Invoke-ZombiePolicy')
+        $manifest.CmdletsToExport | Sort-Object | Should -Be @('Clear-ZombieState', 'Export-ZombieReport', 'Get-StaleExclusion', 'Get-Zombie', 'Get-ZombieStatus', 'Invoke-ZombiePolicy')
         $module.ExportedFunctions.Count | Should -Be 0
         $module.ExportedAliases.Count | Should -Be 0
         $module.ExportedVariables.Count | Should -Be 0

@@ -43,9 +43,15 @@ internal sealed class DyingSource(ISource real, int dieAt, Func<IActuator> open)
     {
         if (++steps == dieAt)
         {
-            _ = kill(Environment.ProcessId, 9);
-            Thread.Sleep(Timeout.Infinite);
+            Die();
         }
+    }
+
+    /// <summary>Ends this process as kill -9 does.</summary>
+    public static void Die()
+    {
+        _ = kill(Environment.ProcessId, 9);
+        Thread.Sleep(Timeout.Infinite);
     }
 
     [DllImport("libc")]

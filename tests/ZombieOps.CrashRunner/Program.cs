@@ -2,6 +2,7 @@ using System.Globalization;
 using ZombieOps;
 using ZombieOps.Clearing;
 using ZombieOps.CrashRunner;
+using ZombieOps.CrashRunner.Year;
 using ZombieOps.Model;
 using ZombieOps.Sources;
 using ZombieOps.Sources.Processes.Remedies;
@@ -10,6 +11,11 @@ using ZombieOps.Sweeping;
 if (args[0] == "search")
 {
     return await SearchClear.RunAsync(args[1..]);
+}
+
+if (args[0] == "year")
+{
+    return await YearRun.RunAsync(args[1..]);
 }
 
 if (args[0] == "drain")

@@ -51,6 +51,7 @@ internal static class CommandLine
         root.Subcommands.Add(MarkCommand.CreateUnmark(shell));
         root.Subcommands.Add(SweepCommand.Create(shell));
         root.Subcommands.Add(RunCommand.Create(shell));
+        root.Subcommands.Add(StatusCommand.Create(shell));
         root.Subcommands.Add(PolicyCommand.Create(shell));
         root.Subcommands.Add(PlanCommand.Create(shell));
         root.Subcommands.Add(AuditCommand.Create(shell));

@@ -38,7 +38,7 @@ public sealed class AuditLog : IAuditLog
     {
         ArgumentNullException.ThrowIfNull(engine);
         this.engine = engine;
-        this.options = options ?? new AuditLogOptions();
+        this.options = options ?? new AuditLogOptions { MaxSegmentBytes = engine.AuditSegmentBytes };
         directory = AuditPaths.In(engine.RequireStateDirectory());
         actor = AuditActors.Self(engine, bootId);
         processLock = new FileLock(AuditPaths.Lock(directory));

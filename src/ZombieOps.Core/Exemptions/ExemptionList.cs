@@ -34,6 +34,9 @@ public sealed class ExemptionList
         matched = options.ExemptionMatched;
     }
 
+    /// <summary>All of them, those of the policy first.</summary>
+    public IReadOnlyList<Exemption> All => all;
+
     /// <summary>The reason code of a finding that an exemption protects.</summary>
     public const string ExemptReason = "Exempt";
 

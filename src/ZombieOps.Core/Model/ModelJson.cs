@@ -16,6 +16,7 @@ namespace ZombieOps.Model;
 [JsonSerializable(typeof(PolicyReport))]
 [JsonSerializable(typeof(Policies.PolicyCheckReport))]
 [JsonSerializable(typeof(PolicyDecision))]
+[JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(PlanReview))]
 [JsonSerializable(typeof(Finding))]

@@ -91,6 +91,10 @@ public sealed record PolicyWindows(int Line, IReadOnlyList<PolicyWindow> All)
             $"it is {wall:ddd yyyy-MM-dd HH:mm} in {next.Window.Zone.Id}, outside of the windows (line {Line}); {(next.At is { } at ? $"the next opens {at:ddd yyyy-MM-dd HH:mm zzz} (line {next.Window.Line})" : "none opens within ten days")}");
     }
 
+    /// <summary>When the next one opens; null where none does within ten days.</summary>
+    /// <param name="now">The time.</param>
+    public DateTimeOffset? OpensNext(DateTimeOffset now) => All.Min(window => window.OpensNext(now));
+
     /// <summary>The window that is open at a time; null where none is.</summary>
     /// <param name="now">The time.</param>
     public PolicyWindow? Open(DateTimeOffset now) => All.FirstOrDefault(window => window.IsOpen(now));

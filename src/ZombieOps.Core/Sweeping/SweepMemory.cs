@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ZombieOps.Model;
 
 namespace ZombieOps.Sweeping;
 
@@ -8,6 +9,9 @@ internal sealed record SweepMemory
     /// <summary>Name and version of this format. A file of another one is not guessed at.</summary>
     public const string CurrentSchema = "zombieops-sweep/1";
 
+    /// <summary>How many beginnings of ticks are kept: enough for a median that a run by hand does not move.</summary>
+    public const int MostStarts = 12;
+
     public string Schema { get; init; } = CurrentSchema;
 
     /// <summary>When the last scan that saw everything began (UTC).</summary>
@@ -15,6 +19,28 @@ internal sealed record SweepMemory
 
     /// <summary>The exemptions that ticks went by, the one in force last first; null where there never was one.</summary>
     public IReadOnlyList<ExemptionMemory>? Exemptions { get; init; }
+
+    /// <summary>The last tick that came to its end.</summary>
+    public SweepTick? LastTick { get; init; }
+
+    /// <summary>When the latest ticks began (UTC), the oldest first.</summary>
+    public IReadOnlyList<DateTimeOffset> Starts { get; init; } = [];
+
+    /// <summary>The usual distance between ticks: the median of the latest, where there are enough of them.</summary>
+    public TimeSpan? UsualDistance()
+    {
+        TimeSpan[] distances = [.. Starts.Zip(Starts.Skip(1), (first, second) => second - first).Order()];
+        return distances.Length < 2 ? null : distances[distances.Length / 2];
+    }
+
+    /// <summary>What is remembered of how a tick ended.</summary>
+    /// <param name="tick">The tick.</param>
+    public SweepMemory With(SweepTick tick) => this with
+    {
+        LastTick = tick,
+        // What began later was dated by a clock that was wrong.
+        Starts = [.. Starts.Where(start => start < tick.StartedAt).Append(tick.StartedAt).TakeLast(MostStarts)],
+    };
 
     /// <summary>What is remembered after a tick.</summary>
     /// <param name="startedAt">When the tick began.</param>

@@ -9,6 +9,9 @@ namespace ZombieOps.Sweeping;
 /// </summary>
 internal sealed class SweepPlace : IDisposable
 {
+    // Who asks whether a tick is under way holds the lock, shared, for a moment.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+
     private readonly string directory;
     private readonly string source;
     private readonly FileLock held;
@@ -24,7 +27,7 @@ internal sealed class SweepPlace : IDisposable
 
     private string MemoryPath => Path.Combine(directory, source + ".json");
 
-    /// <summary>Takes the lock, without waiting.</summary>
+    /// <summary>Takes the lock, without waiting for another tick.</summary>
     /// <exception cref="ZombieOpsException">
     /// <see cref="ErrorIds.SweepBusy"/>: another tick holds it. <see cref="ErrorIds.NoStateDirectory"/>; <see cref="ErrorIds.CannotWrite"/>: it cannot be taken.
     /// </exception>
@@ -43,7 +46,7 @@ internal sealed class SweepPlace : IDisposable
             Directory.CreateDirectory(
                 place.directory,
                 UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
-            taken = place.held.Take(TimeSpan.Zero);
+            taken = place.held.Take(Grace);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -81,20 +84,41 @@ internal sealed class SweepPlace : IDisposable
         return place.Read().Memory.LastSuccessfulScanAt;
     }
 
+    /// <summary>The sources of which sweeps left something in a state directory, in order.</summary>
+    /// <exception cref="IOException">That cannot be seen; so is <see cref="UnauthorizedAccessException"/>.</exception>
+    public static IReadOnlyList<string> SourcesIn(string state)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(Path.Combine(state, "sweep"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>What the sweeps of a source remember and whether a tick is under way, without writing anything.</summary>
+    public static (SweepMemory Memory, string? Problem, bool? Running) Look(string state, string source)
+    {
+        using var place = new SweepPlace(state, source);
+        (SweepMemory memory, string? problem) = place.Read();
+        return (memory, problem, IsHeld(Path.Combine(place.directory, source + ".lock")));
+    }
+
     /// <summary>What earlier ticks remembered, and a problem where that cannot be told.</summary>
     public (SweepMemory Memory, string? Problem) Read()
     {
         try
         {
-            if (!File.Exists(MemoryPath))
-            {
-                return (new SweepMemory(), null);
-            }
-
             SweepMemory? read = JsonSerializer.Deserialize(File.ReadAllBytes(MemoryPath), SweepJsonContext.Default.SweepMemory);
             return read is { Schema: SweepMemory.CurrentSchema }
                 ? (read, null)
                 : (new SweepMemory(), $"{MemoryPath} has a format that this version does not know, so when the last scan succeeded is not known");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return (new SweepMemory(), null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -137,6 +161,28 @@ internal sealed class SweepPlace : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => held.Dispose();
+
+    private static bool? IsHeld(string path)
+    {
+        try
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                using Microsoft.Win32.SafeHandles.SafeFileHandle file = Posix.OpenFile(path, Posix.ReadOnly);
+                return !Posix.TryLock(file, Posix.LockShared, path);
+            }
+        }
+        catch (PosixException missing) when (missing.Errno == Posix.ENOENT)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Not for this user to see.
+        }
+
+        return null;
+    }
 
     private static UnixFileMode Mode(string octal) => (UnixFileMode)Convert.ToInt32(octal, 8);
 }

@@ -66,6 +66,7 @@ internal sealed class Tick
             return report;
         }
 
+        memory = memory.With(Summary(report));
         try
         {
             step?.Invoke();
@@ -93,10 +94,42 @@ internal sealed class Tick
         {
             Fail(CannotWrite($"the metrics {path} cannot be written", e));
             report = Report(openIntents);
+            Correct(place, report);
         }
 
         step?.Invoke();
         return report with { MetricsFile = path };
+    }
+
+    /// <summary>Remembers another end of the tick than was written before. What cannot be written now is told by the failure that changed it.</summary>
+    private void Correct(SweepPlace place, SweepReport report)
+    {
+        try
+        {
+            place.Write(memory.With(Summary(report)), null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The report has a failure already.
+        }
+    }
+
+    private SweepTick Summary(SweepReport report)
+    {
+        HashSet<string> gone = report.Gone();
+        Finding[]? left = whole is null ? null : [.. whole.Findings.Where(finding => !gone.Contains(finding.Id))];
+        return new SweepTick
+        {
+            StartedAt = report.StartedAt,
+            EndedAt = report.EndedAt,
+            Exit = report.Exit,
+            Reason = report.ExitReason,
+            Complete = whole is { Complete: true },
+            Scanned = whole?.Counts.Scanned,
+            Zombies = left?.Count(finding => finding.Verdict == Verdict.Zombie),
+            Findings = left?.Length,
+            Cleared = report.Clear?.Results.Count(result => result.Outcome == ClearOutcome.Cleared) ?? 0,
+        };
     }
 
     private static ZombieOpsException CannotWrite(string what, Exception e) => new(

@@ -122,31 +122,59 @@ public sealed class CollectionTests
                 zombieops_schedule_cron_directory: {{directory}}
                 {{more}}
             """;
-        const string Clear = "zombieops_schedule_allow: [continue, reap]\n    zombieops_schedule_options: ['--max-share=20%', \"--why=it's \\\"$HOME\\\" 100%\"]";
-        string present = string.Join('\n', Schedule("cron", "present", Clear), Schedule("systemd", "present", Clear), Schedule("systemd", "present", "zombieops_schedule_source: search"));
+        string odd = Path.Combine(directory, "policies", "it's \"$\" 100%.yaml"), plain = Path.Combine(directory, "policies", "marks.yaml");
+        string clear = $$$"""
+            zombieops_schedule_policy: {schema: zombieops-policy/1, name: nightly, sources: [{source: process, allow: [continue, reap], limits: {max-share: 20%}, metrics: /var/lib/node/zombies.prom}], windows: [{from: '22:00', to: '05:00', zone: UTC}]}
+                zombieops_schedule_policy_file: "{{{odd.Replace("\"", "\\\"", StringComparison.Ordinal)}}}"
+            """;
+        string marks = $$$"""
+            zombieops_schedule_name: marks
+                zombieops_schedule_policy: {schema: zombieops-policy/1, sources: [{source: search, options: {url: 'https://es.example.net:9200'}}]}
+                zombieops_schedule_policy_file: {{{plain}}}
+            """;
+        string present = string.Join('\n', Schedule("cron", "present", clear), Schedule("systemd", "present", clear), Schedule("systemd", "present", marks));
         ansible.Play(present);
-        string service = File.ReadAllText(Path.Combine(directory, "zombieops-process.service"));
+        string service = File.ReadAllText(Path.Combine(directory, "zombieops-processes.service"));
         Assert.Contains("\nCapabilityBoundingSet=CAP_SYS_PTRACE CAP_KILL\n", service, StringComparison.Ordinal);
-        Assert.Contains("\nCapabilityBoundingSet=\n", File.ReadAllText(Path.Combine(directory, "zombieops-search.service")), StringComparison.Ordinal);
-        Assert.Contains("\"--allow=continue,reap\" \"--max-share=20%%\" \"--why=it's \\\"$$HOME\\\" 100%%\"\n", service, StringComparison.Ordinal);
+        Assert.Contains("\nReadWritePaths=-/var/lib/node\n", service, StringComparison.Ordinal);
+        Assert.Contains("\nCapabilityBoundingSet=\n", File.ReadAllText(Path.Combine(directory, "zombieops-marks.service")), StringComparison.Ordinal);
+        Assert.Contains(" \"run\" \"--policy=", service, StringComparison.Ordinal);
+        Assert.Contains("it's \\\"$$\\\" 100%%.yaml\"", service, StringComparison.Ordinal);
+
+        // What is written is what the executable reads: times are text, dates dates.
+        CliResult check = ansible.Cli.Run("policy", "explain", odd, "999999999").Exits(2);
+        Assert.Contains("NoSuchProcess", check.Err, StringComparison.Ordinal);
 
         // cron(8) takes \% for a percent sign, and the shell the rest: the words have to come out as they were given.
-        string line = File.ReadLines(Path.Combine(directory, "zombieops-process")).Last();
+        string line = File.ReadLines(Path.Combine(directory, "zombieops-processes")).Last();
         string command = line[line.IndexOf(ZombieOpsCli.Executable, StringComparison.Ordinal)..].Replace("\\%", "%", StringComparison.Ordinal);
         Assert.Equal(
-            ["sweep", "process", "--quiet", "--state=/var/lib/zombieops", "--allow=continue,reap", "--max-share=20%", "--why=it's \"$HOME\" 100%"],
+            ["run", $"--policy={odd}", "--quiet", "--state=/var/lib/zombieops"],
             ansible.Shell("printf '%s\\n' " + command).Exits(0).Out.TrimEnd('\n').Split('\n').Skip(1));
+
+        // One that the executable refuses is not put in the place of one that works.
+        CliResult refused = ansible.Shell($"ansible-playbook {Wrong(ansible, Schedule("cron", "present", clear.Replace("continue", "bogus", StringComparison.Ordinal)))}");
+        Assert.NotEqual(0, refused.Exit);
+        Assert.Contains("no source has a remedy", refused.Out, StringComparison.Ordinal);
+        Assert.Contains("continue", File.ReadAllText(odd), StringComparison.Ordinal);
 
         if (Machine.Find("systemd-analyze") is not null)
         {
-            CliResult verified = ansible.Shell($"systemd-analyze verify --man=no {directory}/zombieops-process.service {directory}/zombieops-process.timer {directory}/zombieops-search.service");
+            CliResult verified = ansible.Shell($"systemd-analyze verify --man=no {directory}/zombieops-processes.service {directory}/zombieops-processes.timer {directory}/zombieops-marks.service");
             Assert.DoesNotContain("zombieops-", verified.Err, StringComparison.Ordinal);
         }
 
-        string absent = string.Join('\n', Schedule("cron", "absent"), Schedule("systemd", "absent"), Schedule("systemd", "absent", "zombieops_schedule_source: search"));
+        string absent = string.Join('\n', Schedule("cron", "absent", clear), Schedule("systemd", "absent", clear), Schedule("systemd", "absent", marks));
         CliResult again = ansible.Play(present).Run;
         Assert.Equal(0, Regex.Count(again.Out, "(?m)^changed: "));
         ansible.Play(absent);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(directory));
+        Assert.Empty(Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories));
+    }
+
+    private static string Wrong(AnsibleRun ansible, string tasks)
+    {
+        string play = ansible.Cli.File("wrong.yml");
+        File.WriteAllText(play, "- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n    " + tasks.Replace("\n", "\n    ", StringComparison.Ordinal) + "\n");
+        return play;
     }
 }

@@ -49,9 +49,13 @@ public sealed partial class PackageTests(PackedProgram packed) : IClassFixture<P
     [InlineData("./usr/share/bash-completion/completions/zombieops")]
     [InlineData("./usr/share/zsh/vendor-completions/_zombieops")]
     [InlineData("./usr/share/fish/vendor_completions.d/zombieops.fish")]
-    [InlineData("./lib/systemd/system/zombieops-sweep@.service")]
-    [InlineData("./lib/systemd/system/zombieops-sweep@.timer")]
-    [InlineData("./lib/systemd/system/zombieops-sweep@process.service.d/process.conf")]
+    [InlineData("./lib/systemd/system/zombieops@.service")]
+    [InlineData("./lib/systemd/system/zombieops@.timer")]
+    [InlineData("./lib/systemd/system/zombieops@processes.service.d/no-network.conf")]
+    [InlineData("./etc/zombieops/policies/processes.yaml")]
+    [InlineData("./usr/share/doc/zombieops/examples/clear-processes.conf")]
+    [InlineData("./usr/share/doc/zombieops/examples/policies/processes.yaml")]
+    [InlineData("./usr/share/doc/zombieops/examples/policies/search-es-operator.yaml")]
     [InlineData("./usr/lib/sysusers.d/zombieops.conf")]
     [InlineData("./usr/share/doc/zombieops/copyright")]
     [InlineData("./usr/share/doc/zombieops/examples/cron.d/zombieops")]
@@ -74,24 +78,48 @@ public sealed partial class PackageTests(PackedProgram packed) : IClassFixture<P
         Assert.Contains("libssl3", packed.Shell($"dpkg-deb -f {packed.Deb} Depends").Exits(0).Out, StringComparison.Ordinal);
 
     [Fact]
-    public void A_unit_hides_no_process_and_holds_no_more_than_two_capabilities()
+    public void A_unit_hides_no_process_and_holds_no_capability_until_a_remedy_needs_two()
     {
-        string directory = Path.Combine(ModuleStage.Repository, "deploy", "systemd");
-        string[] lines = [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).SelectMany(File.ReadLines).Where(line => !line.StartsWith('#'))];
+        string[] shipped = Lines("systemd"), clear = Lines("examples"), lines = [.. shipped, .. clear];
         Assert.All(lines.Where(line => line.StartsWith("ProtectProc=", StringComparison.Ordinal)), line => Assert.Equal("ProtectProc=default", line));
         Assert.All(lines.Where(line => line.StartsWith("ProcSubset=", StringComparison.Ordinal)), line => Assert.Equal("ProcSubset=all", line));
         Assert.DoesNotContain(lines, line => Hiding().IsMatch(line));
-        string[] capabilities = [.. lines.Where(line => line.Contains("Capabilit", StringComparison.Ordinal)).SelectMany(line => line.Split('=')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries))];
-        Assert.Equal(["CAP_KILL", "CAP_SYS_PTRACE"], capabilities.Distinct().Order(StringComparer.Ordinal));
-        Assert.Contains("ProtectSystem=strict", lines);
+        Assert.Equal(["CapabilityBoundingSet=", "AmbientCapabilities="], shipped.Where(line => line.Contains("Capabilit", StringComparison.Ordinal)));
+        Assert.Equal(["CapabilityBoundingSet=CAP_KILL CAP_SYS_PTRACE", "AmbientCapabilities=CAP_KILL CAP_SYS_PTRACE"], clear.Where(line => line.Contains("Capabilit", StringComparison.Ordinal)));
         // What reap needs beside its capabilities: to trace, and to make its own page executable.
-        string[] processes = File.ReadAllLines(Path.Combine(directory, "zombieops-sweep@process.service.d", "process.conf"));
-        Assert.Contains("SystemCallFilter=ptrace", processes);
-        Assert.Contains("MemoryDenyWriteExecute=no", processes);
-        Assert.Contains("User=zombieops", lines);
-        Assert.Contains("SuccessExitStatus=1", lines);
-        Assert.Contains("Persistent=true", lines);
+        Assert.Equal(["SystemCallFilter=ptrace", "MemoryDenyWriteExecute=no"], clear.Where(line => line.StartsWith("System", StringComparison.Ordinal) || line.StartsWith("Memory", StringComparison.Ordinal)));
+        string[] needed = ["ProtectSystem=strict", "User=zombieops", "SuccessExitStatus=1", "Persistent=true", "MemoryDenyWriteExecute=yes", "NoNewPrivileges=yes"];
+        Assert.All(needed, line => Assert.Contains(line, shipped));
+        Assert.Contains(shipped, line => line.StartsWith("RandomizedDelaySec=", StringComparison.Ordinal));
     }
+
+    /// <summary>There is one way to run by a schedule, and so one place that says what may be cleared.</summary>
+    [Fact]
+    public void Whatever_runs_by_a_schedule_calls_run_with_a_policy_and_nothing_calls_sweep()
+    {
+        string repository = ModuleStage.Repository;
+        string[] folders = [Path.Combine(repository, "deploy"), Path.Combine(repository, "ansible", "roles", "schedule")];
+        (string File, string Line)[] lines = [.. folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)).SelectMany(file => File.ReadLines(file).Select(line => (file, line)))];
+        Assert.DoesNotContain(lines, item => item.Line.Contains("zombieops sweep", StringComparison.Ordinal) || item.Line.Contains("'sweep'", StringComparison.Ordinal));
+        Assert.Contains(lines, item => item.Line.StartsWith("ExecStart=/usr/bin/zombieops run --policy /etc/zombieops/policies/%i.yaml", StringComparison.Ordinal));
+        Assert.Contains(lines, item => item.Line.StartsWith("*/10 * * * * root /usr/bin/zombieops run --policy /etc/zombieops/policies/processes.yaml", StringComparison.Ordinal));
+    }
+
+    /// <summary>The shipped policy is in force as soon as somebody enables the timer, so it may clear nothing.</summary>
+    [Fact]
+    public void The_shipped_policy_passes_the_check_and_clears_nothing()
+    {
+        string[] policies = Directory.GetFiles(Path.Combine(ModuleStage.Repository, "deploy", "etc", "policies"));
+        Assert.All(policies, file =>
+        {
+            Assert.EndsWith("0 errors, 0 warnings\n", packed.Shell($"$ZOMBIEOPS policy check {file}").Exits(0).Out, StringComparison.Ordinal);
+            Assert.Empty(ZombieOps.Policies.PolicyReader.Read(file, DateTimeOffset.UtcNow).Require().Sources.SelectMany(source => source.Clear.Allowed));
+        });
+        Assert.NotEmpty(policies);
+    }
+
+    private static string[] Lines(string folder) =>
+        [.. Directory.EnumerateFiles(Path.Combine(ModuleStage.Repository, "deploy", folder), "*", SearchOption.AllDirectories).SelectMany(File.ReadLines).Where(line => !line.StartsWith('#'))];
 
     [Fact]
     public void The_sudoers_fragment_is_valid_and_has_no_wildcard()

@@ -160,6 +160,76 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_many_runs_at_once_each_works_or_says_that_it_did_not_and_there_is_one_act()
+    {
+        using var actor = Actor.Start("stopped");
+        string policy = Write(actor, limits: "min-age: 0, max-share: 1, watch: 1s");
+        CliResult[] results = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => cli.Run("run", "--policy", policy))));
+        Assert.All(results, result => Assert.True(result.Exit == 0 || (result.Exit == 3 && result.Err.Contains("SweepBusy", StringComparison.Ordinal)), $"{result.Exit}: {result.Out}{result.Err}"));
+        Assert.Contains(results, result => result.Exit == 0);
+        Assert.Single(results, result => result.Out.Contains("cleared", StringComparison.Ordinal));
+        Assert.Null(ProcFs.State(actor.ZombiePid));
+        cli.Run("audit", "verify", "--state", cli.File("state")).Exits(0);
+        Assert.Single(cli.Run("audit", "show", "--output", "ndjson", "--state", cli.File("state")).Exits(0).Out.Split('\n'), line => line.Contains("\"kind\":\"Intent\"", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("true", "CannotWrite", "No space left on device", "head -c 4096 /dev/zero > $DISK/full")]
+    [InlineData("$ZOMBIEOPS run --policy $SCAN --quiet; mkdir $DISK/audit", "AuditUnwritable", "No space left on device", "head -c 1M /dev/zero > $DISK/full")]
+    public void On_a_full_disk_a_run_clears_nothing_and_says_which_file(string before, string error, string says, string fill)
+    {
+        Sandbox.NeedsMounts(cli);
+        using var actor = Actor.Start("stopped");
+        string policy = Write(actor), scan = cli.File("scan.yaml"), disk = cli.File("state");
+        File.WriteAllText(scan, File.ReadAllText(policy).Replace("    allow: [continue]\n", "", StringComparison.Ordinal));
+        Directory.CreateDirectory(disk);
+        CliResult result = cli.Shell(Sandbox.Mounted($"-t tmpfs -o size={(before == "true" ? "4k" : "128k")} none {disk}", $"DISK={disk}; SCAN={scan}; {before}; {fill} 2>/dev/null; exec $ZOMBIEOPS run --policy {policy}"));
+        result.Fails(5, error);
+        Assert.Contains(says, result.Err, StringComparison.Ordinal);
+        Assert.Contains(disk, result.Err, StringComparison.Ordinal);
+        Assert.Equal('Z', ProcFs.State(actor.ZombiePid));
+    }
+
+    [Fact]
+    public void Where_the_audit_log_may_not_be_written_a_run_clears_nothing_scans_and_writes_its_metrics()
+    {
+        Sandbox.NeedsMounts(cli);
+        using var actor = Actor.Start("stopped");
+        string policy = Write(actor), audit = cli.File("state/audit");
+        Directory.CreateDirectory(audit);
+        CliResult result = cli.Shell(Sandbox.Mounted($"-t tmpfs -o ro none {audit}", $"exec $ZOMBIEOPS run --policy {policy}")).Fails(5, "AuditUnwritable");
+        Assert.Contains(audit, result.Err, StringComparison.Ordinal);
+        Assert.Equal('Z', ProcFs.State(actor.ZombiePid));
+        Assert.Equal(5, Sweeping.MetricsFile.Read(cli.File("state/metrics/process.prom"))["zombieops_sweep_exit_code{source=\"process\"}"]);
+        result = cli.Run("status", "--policy", policy).Exits(0);
+        Assert.Contains("5 AuditUnwritable", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Status_says_in_its_first_line_and_exit_code_whether_a_tick_is_missing()
+    {
+        using var actor = Actor.Start("stopped");
+        string policy = Write(actor, Open);
+        CliResult result = cli.Run("status", "--policy", policy).Exits(3);
+        Assert.StartsWith("OVERDUE: process: no complete scan is known\n", result.Out, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(cli.File("state")));
+
+        cli.Run("run", "--policy", policy).Exits(0);
+        result = cli.Run("status", "--policy", policy).Exits(0);
+        Assert.StartsWith("OK: process ", result.Out, StringComparison.Ordinal);
+        Assert.Contains("audit log   " + cli.File("state/audit") + ": record 4, ", result.Out, StringComparison.Ordinal);
+        Assert.Equal("", result.Err);
+        cli.Run("status", "--state", cli.File("state"), "--max-age", "1h").Exits(0);
+        StatusReport read = ZombieJson.Read<StatusReport>(cli.Run("status", "--policy", policy, "--max-age", "1ms", "--output", "json").Exits(3).Out);
+        Assert.Equal((StatusReport.Overdue, 1, 0), (read.ExitReason, read.Entries[0].LastTick!.Cleared, read.Entries[0].OpenIntents));
+        Assert.Contains("is the most", read.Entries[0].OverdueBecause, StringComparison.Ordinal);
+
+        cli.Run("status", "--policy", cli.File("none.yaml")).Fails(2, "PolicyUnreadable");
+        cli.Run("status", "--max-age", "soon").Fails(2, "BadArgument");
+        Assert.StartsWith("OVERDUE: no tick is known", cli.Run("status", "--state", cli.File("elsewhere")).Exits(3).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_command_of_notify_gets_the_report()
     {
         using var actor = Actor.Start("stopped");
