@@ -181,7 +181,7 @@ public sealed partial class ZombieEngine : IDisposable
         var planned = plan.Scan.Findings.ToDictionary(finding => finding.Id, StringComparer.Ordinal);
         var queue = plan.Steps.DistinctBy(step => step.FindingId).Select(step => (planned[step.FindingId], (string?)step.Remedy)).ToList();
         int extra = report.Findings.Count(finding => finding.Verdict == Verdict.Zombie && !planned.ContainsKey(finding.Id));
-        return Begin(request, report, guard, exemptions, queue, plan.PlanId, extra == 0 ? [] : [$"{extra} zombies that are not in the plan are there now and are not touched"]);
+        return Begin(request, report, guard, exemptions, queue, plan.PlanId, NotPlanned(extra));
     }
 
     /// <summary>Undoes an act that the audit log holds, under the same guards as the act.</summary>
@@ -236,7 +236,7 @@ public sealed partial class ZombieEngine : IDisposable
         ExemptionList exemptions = ExemptionList.Load(options);
         (ScanRequest guard, SightingLedger ledger) = Prepare(settings);
         (ScanReport report, string? lost) = await LookAsync(settings, guard, ledger, exemptions, cancel).ConfigureAwait(false);
-        return (lost is null ? report : report with { Warnings = [.. report.Warnings, lost] }, guard, exemptions);
+        return (lost is null ? report : report with { Warnings = [.. report.Warnings.Where(warning => warning != lost), lost] }, guard, exemptions);
     }
 
     private (ScanRequest Guard, SightingLedger Ledger) Prepare(ScanSettings settings)
@@ -256,6 +256,13 @@ public sealed partial class ZombieEngine : IDisposable
             : null;
         return (exemptions.Apply(report with { Warnings = warnings }, options.Clock.GetUtcNow()), lost);
     }
+
+    private static string[] NotPlanned(int extra) => extra switch
+    {
+        0 => [],
+        1 => ["1 zombie that is not in the plan is there now and is not touched"],
+        _ => [$"{extra} zombies that are not in the plan are there now and are not touched"],
+    };
 
     private void CheckStopFile(ClearRequest request)
     {
