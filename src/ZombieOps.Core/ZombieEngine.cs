@@ -208,11 +208,13 @@ public sealed partial class ZombieEngine : IDisposable
         return Begin(request, report, guard, exemptions, queue, use, NotInPlan(report, planned));
     }
 
-    private static string[] NotInPlan(ScanReport report, Dictionary<string, Finding> planned)
-    {
-        int extra = report.Findings.Count(finding => finding.Verdict == Verdict.Zombie && !planned.ContainsKey(finding.Id));
-        return extra == 0 ? [] : [$"{extra} zombies that are not in the plan are there now and are not touched"];
-    }
+    private static string[] NotInPlan(ScanReport report, Dictionary<string, Finding> planned) =>
+        report.Findings.Count(finding => finding.Verdict == Verdict.Zombie && !planned.ContainsKey(finding.Id)) switch
+        {
+            0 => [],
+            1 => ["1 zombie that is not in the plan is there now and is not touched"],
+            int extra => [$"{extra} zombies that are not in the plan are there now and are not touched"],
+        };
 
     /// <summary>Undoes an act that the audit log holds, under the same guards as the act.</summary>
     /// <param name="request">Which act, and what the user allows.</param>
@@ -266,7 +268,7 @@ public sealed partial class ZombieEngine : IDisposable
         ExemptionList exemptions = ExemptionList.Load(options);
         (ScanRequest guard, SightingLedger ledger) = Prepare(settings);
         (ScanReport report, string? lost) = await LookAsync(settings, guard, ledger, exemptions, cancel).ConfigureAwait(false);
-        return (lost is null ? report : report with { Warnings = [.. report.Warnings, lost] }, guard, exemptions);
+        return (lost is null ? report : report with { Warnings = [.. report.Warnings.Where(warning => warning != lost), lost] }, guard, exemptions);
     }
 
     private (ScanRequest Guard, SightingLedger Ledger) Prepare(ScanSettings settings)

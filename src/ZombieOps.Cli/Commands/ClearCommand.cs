@@ -76,7 +76,7 @@ internal static class ClearCommand
             using ClearingRun run = await Progress.WhileAsync(shell, "scanning", begin).ConfigureAwait(false);
             try
             {
-                return (int)ReportExit.Of(await DriveAsync(shell, run, agreed, output.Read(result)).ConfigureAwait(false));
+                return (int)ReportExit.Of(await DriveAsync(shell, run, agreed, request.Scan.Filter.Facets.ContainsKey("cause"), output.Read(result)).ConfigureAwait(false));
             }
             catch (IOException) when (!run.Ended)
             {
@@ -89,7 +89,7 @@ internal static class ClearCommand
     }
 
     /// <summary>Takes a run step by step: asks where it has to, acts, writes each result as soon as it is there.</summary>
-    private static async Task<ClearReport> DriveAsync(Shell shell, ClearingRun run, bool agreed, OutputFormat format)
+    private static async Task<ClearReport> DriveAsync(Shell shell, ClearingRun run, bool agreed, bool byCause, OutputFormat format)
     {
         while (await run.NextAsync(shell.Cancel).ConfigureAwait(false) is { } step)
         {
@@ -135,7 +135,7 @@ internal static class ClearCommand
                 break;
         }
 
-        ClearWriter.Summary(shell, report);
+        ClearWriter.Summary(shell, report, byCause);
         return report;
 
         void Show(ClearResult result)

@@ -26,12 +26,15 @@ internal static class ClearWriter
     }
 
     /// <summary>The end of a run for a person.</summary>
-    public static void Summary(Shell shell, ClearReport report)
+    /// <param name="shell">Where to.</param>
+    /// <param name="report">The report.</param>
+    /// <param name="byCause">Whether findings were chosen by their cause.</param>
+    public static void Summary(Shell shell, ClearReport report, bool byCause = false)
     {
         ScanWriter.Messages(shell, report.Warnings, report.Complete, report.IncompleteBecause);
         string counts = string.Join(", ", report.Results.GroupBy(result => result.Outcome).OrderBy(group => group.Key)
             .Select(group => $"{group.Count()} {Names.ToKebab(group.Key.ToString())}"));
-        shell.Err.WriteLine($"{(counts.Length > 0 ? counts : "nothing to clear")}{(report.DryRun ? "; dry run, nothing was changed" : $"; run {report.RunId}")}");
+        shell.Err.WriteLine($"{(counts.Length > 0 ? counts : byCause ? "nothing to clear (the cause of a zombie younger than --min-age is too-young)" : "nothing to clear")}{(report.DryRun ? "; dry run, nothing was changed" : $"; run {report.RunId}")}");
         if (report.StoppedBecause is { } why)
         {
             shell.Err.WriteLine($"{shell.ErrPalette.Bad("stopped")}: {why}");

@@ -64,7 +64,7 @@ internal static class ExplainWriter
         foreach (RemedyOffer offer in finding.Remedies)
         {
             string name = Names.ToKebab(offer.Name);
-            shell.Out.WriteLine($"  {palette.Bold(name)}{(offer.MustBeNamed && offer.Actionable ? $"  (only with --allow {name})" : "")}{(offer.Actionable ? "" : "  (for its owner to do)")}");
+            shell.Out.WriteLine($"  {palette.Bold(name)}{(offer.MustBeNamed && offer.Actionable ? $"  (only with --allow {name})" : "")}{(offer.Actionable ? "" : offer.Command is null && name == "wait" ? "  (nothing is done)" : "  (for its owner to do)")}");
             shell.Out.WriteLine($"    does     {Printable.Clean(offer.Does)}");
             shell.Out.WriteLine($"    harm     {Printable.Clean(offer.Harm)}");
             if (offer.Command is { } command)

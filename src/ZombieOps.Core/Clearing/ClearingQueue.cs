@@ -75,7 +75,7 @@ internal static class ClearingQueue
         int acts = queue.Count(item => item.Decided is null);
         if (acts > limits.MaxCount)
         {
-            throw Crossed($"{acts} findings would be cleared and the maximum is {limits.MaxCount}", "--max-count");
+            throw Crossed($"{acts} {(acts == 1 ? "finding" : "findings")} would be cleared and the maximum is {limits.MaxCount}", "--max-count");
         }
 
         double share = fresh.Counts.Scanned > 0 ? (double)acts / fresh.Counts.Scanned : acts > 0 ? 1 : 0;

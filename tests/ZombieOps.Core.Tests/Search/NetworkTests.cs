@@ -70,6 +70,20 @@ public sealed class NetworkTests : IDisposable
     }
 
     [Fact]
+    public async Task Plain_HTTP_at_an_address_that_begins_with_https_is_told_with_what_to_write()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        Task<System.Net.Sockets.TcpClient> accepted = listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken).AsTask();
+        Task answered = accepted.ContinueWith(task => task.Result.GetStream().Write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"u8), TestContext.Current.CancellationToken);
+        ZombieOpsException? error = await AskAsync(new() { ["url"] = $"https://127.0.0.1:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}" });
+        await answered;
+        using System.Net.Sockets.TcpClient client = await accepted;
+        Assert.Equal(ErrorIds.TlsFailed, error?.ErrorId);
+        Assert.Contains("http://", error!.NextStep, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_private_authority_is_trusted_only_where_it_is_named()
     {
         using X509Certificate2 authority = Authority("private");

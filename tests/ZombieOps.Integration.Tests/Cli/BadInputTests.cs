@@ -138,6 +138,8 @@ public sealed class BadInputTests : IDisposable
         Assert.Single(ZombieJson.Read<ScanReport>(scan.Out).Findings);
         Assert.Contains("warning: ", scan.Err, StringComparison.Ordinal);
         Assert.Contains("ZOMBIEOPS_STATE", scan.Err, StringComparison.Ordinal);
+        // Once: it is found when the ledger is read and again when it is written.
+        Assert.Equal(2, scan.Err.Split("there is no directory for the ledger").Length);
         Named(cli.Shell($"{user} {Unset} $ZOMBIEOPS {string.Join(' ', Clear(actor))}").Fails(5, "NoStateDirectory"), "HOME", "ZOMBIEOPS_STATE");
         Untouched(actor);
     }

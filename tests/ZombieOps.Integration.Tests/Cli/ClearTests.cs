@@ -42,6 +42,15 @@ public sealed class ClearTests : IDisposable
     }
 
     [Fact]
+    public void Who_chooses_by_cause_is_told_that_a_young_zombie_has_another_one()
+    {
+        using var actor = Actor.Start("not-waiting");
+        string[] clear = ["clear", "--cause", "parent-not-waiting", "--allow", "end-parent", "--dry-run", "--where", string.Create(CultureInfo.InvariantCulture, $"pid={actor.ZombiePid}")];
+        Assert.Contains("too-young", cli.Run(clear).Exits(0).Err, StringComparison.Ordinal);
+        Assert.Contains("would-clear", cli.Run([.. clear, "--min-age", "0"]).Exits(1).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_changed_record_is_found()
     {
         using var actor = Actor.Start("stopped");

@@ -17,7 +17,7 @@ internal static class ServerErrors
         ErrorIds.TlsFailed,
         ExitCode.Incomplete,
         $"the TLS connection to {Address(server)} failed: {Line(inner.InnerException?.Message ?? inner.Message)}",
-        "give the authority that signed its certificate with --ca-file, and use a name that is in it",
+        "give the authority that signed its certificate with --ca-file, and use a name that is in it; a server that speaks plain HTTP is written http://",
         inner);
 
     public static ZombieOpsException NotSearch(Uri server, string why) => new(

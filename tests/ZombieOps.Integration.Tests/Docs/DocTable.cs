@@ -1,0 +1,155 @@
+using System.Text.RegularExpressions;
+using ZombieOps.Integration.Tests.Ansible;
+using ZombieOps.Integration.Tests.Kubernetes;
+using ZombieOps.Integration.Tests.Packaging;
+using ZombieOps.Integration.Tests.Sweeping;
+
+namespace ZombieOps.Integration.Tests.Docs;
+
+/// <summary>
+/// What is not run as it stands in the docs. A new command needs no entry where it is a <c>zombieops</c> or PowerShell command, or one of
+/// <see cref="Harmless"/>: <see cref="DocCommandTests"/> runs it on real zombies, <see cref="DocClusterTests"/> on a real cluster. Otherwise it needs a line here:
+/// <list type="bullet">
+/// <item><c>By</c>: another test runs it;</item>
+/// <item><c>Cannot</c>: nothing can, and why; counted as skipped;</item>
+/// <item><c>Run</c>: it is run, with other exit codes than usual, with something made ready before, or with something else in the place of a <c>…</c>.</item>
+/// </list>
+/// A page and the beginning of the command are enough. An entry that fits no command any more fails the test as well.
+/// </summary>
+internal static partial class DocTable
+{
+    /// <summary>Programs that change nothing outside of the sandbox, where all paths are rewritten.</summary>
+    public static readonly string[] Harmless = ["zombieops", "touch", "rm", "echo", "cat", "printf", "curl", "eval", "cd", "export", "dmesg", "findmnt", "ls", "test", "jq", "mkdir", "sha256sum"];
+
+    public static readonly IReadOnlyList<DocEntry> Entries =
+    [
+        Cannot("README.md", "dotnet test", "it is what runs this test"),
+        By("README.md", "dotnet run --project src/ZombieOps.Cli -c Release -- drill", typeof(Drill.DrillTests), nameof(Drill.DrillTests.A_drill_shows_every_cause_clears_what_may_be_cleared_and_leaves_nothing_behind)),
+        Run("README.md", "zombieops scan search", instead: "zombieops scan search --url https://es:9200 --user ops --password-file f --kube-file objects.json"),
+        Run("README.md", "zombieops undo search 42", instead: "zombieops undo search 42 --url https://es:9200 --despite relocation,disk --yes", exits: [0]),
+        Cannot("README.md", "dotnet publish", "it compiles for minutes; .ci/run and build.ps1 -Task Pack do it"),
+        Cannot("README.md", "sudo install", "it writes to /usr/local"),
+        Cannot("README.md", "./build.ps1 -Task Build", "it builds; the module of these tests is made by the same steps"),
+        Run("README.md", "Get-StaleExclusion -Uri $u -KubeContext prod", instead: "Get-StaleExclusion -Uri $u -KubeFile objects.json | Where-Object Verdict -eq Zombie | Clear-ZombieState -Remedy RemoveEntry -WhatIf"),
+
+        By("docs/install.md", "sha256sum -c", typeof(InstallDocTests), nameof(InstallDocTests.The_checksums_and_the_archive_are_as_the_page_says)),
+        Cannot("docs/install.md", "sudo apt install", "apt wants the network; InstallTests installs the package with dpkg"),
+        By("docs/install.md", "zombieops drill", typeof(Drill.DrillTests), nameof(Drill.DrillTests.A_drill_shows_every_cause_clears_what_may_be_cleared_and_leaves_nothing_behind)),
+        By("docs/install.md", "man zombieops", typeof(Cli.ManPageTests), nameof(Cli.ManPageTests.The_manual_page_is_accepted_by_those_who_show_it)),
+        By("docs/install.md", "tar -xzf", typeof(InstallDocTests), nameof(InstallDocTests.The_checksums_and_the_archive_are_as_the_page_says)),
+        By("docs/install.md", "cd zombieops-", typeof(InstallDocTests), nameof(InstallDocTests.The_checksums_and_the_archive_are_as_the_page_says)),
+        By("docs/install.md", "sudo install -m 755 zombieops", typeof(InstallDocTests), nameof(InstallDocTests.The_checksums_and_the_archive_are_as_the_page_says)),
+        By("docs/install.md", "sudo install -D -m 644 man", typeof(InstallDocTests), nameof(InstallDocTests.The_checksums_and_the_archive_are_as_the_page_says)),
+        By("docs/install.md", "zombieops completion fish | source", typeof(PackageTests), nameof(PackageTests.Each_shell_reads_its_completion)),
+        By("docs/install.md", "Register-PSResourceRepository", typeof(ModulePackageTests), nameof(ModulePackageTests.It_installs_from_a_folder_into_a_clean_pwsh_and_works_with_another_YamlDotNet_loaded_first)),
+        By("docs/install.md", "Install-PSResource", typeof(ModulePackageTests), nameof(ModulePackageTests.It_installs_from_a_folder_into_a_clean_pwsh_and_works_with_another_YamlDotNet_loaded_first)),
+        In("docs/install.md", "Get-Help Get-Zombie -Examples", "tests/Pester/Help.Tests.ps1", "has examples that PowerShell can read"),
+        In("docs/install.md", "Get-Help about_ZombieOps", "tests/Pester/Help.Tests.ps1", "can be read with Get-Help"),
+        Cannot("docs/install.md", "sudo systemctl enable", "it needs a running systemd; the units are verified by InstallTests.Systemd_accepts_the_units"),
+        Cannot("docs/install.md", "systemctl list-timers", "it needs a running systemd"),
+        Cannot("docs/install.md", "journalctl", "it needs a running systemd"),
+        By("docs/install.md", "sudo install -m 644 /usr/share/doc", typeof(InstallDocTests), nameof(InstallDocTests.The_examples_of_the_package_go_where_the_page_says)),
+        By("docs/install.md", "visudo -c", typeof(InstallDocTests), nameof(InstallDocTests.The_examples_of_the_package_go_where_the_page_says)),
+        By("docs/install.md", "sudo install -m 440", typeof(InstallDocTests), nameof(InstallDocTests.The_examples_of_the_package_go_where_the_page_says)),
+        Run("docs/install.md", "SWEEP_ARGS=", instead: "SWEEP_ARGS=\"--allow reap --min-age 10m --max-count 5\"; zombieops sweep process $SWEEP_ARGS", exits: [0, 1]),
+
+        By("ansible/README.md", "ansible-galaxy collection build", typeof(CollectionTests), nameof(CollectionTests.It_builds_installs_and_documents_everything)),
+        By("ansible/README.md", "ansible-galaxy collection install", typeof(CollectionTests), nameof(CollectionTests.It_builds_installs_and_documents_everything)),
+        By("ansible/README.md", "ansible-doc", typeof(CollectionTests), nameof(CollectionTests.It_builds_installs_and_documents_everything)),
+        By("docs/ansible.md", "- hosts: web", typeof(CollectionTests), nameof(CollectionTests.A_file_with_the_checksum_is_installed_once_and_any_other_is_refused)),
+        By("docs/ansible.md", "- name: Clear what a stopped parent left", typeof(AnsibleTests), nameof(AnsibleTests.Check_mode_shows_and_changes_nothing_a_run_clears_and_a_second_run_changes_nothing)),
+        By("docs/ansible.md", "- hosts: localhost", typeof(AnsibleTests), nameof(AnsibleTests.Secrets_reach_the_server_and_stand_in_no_argument_and_no_output_and_no_file_is_left)),
+        By("docs/ansible.md", "ansible-playbook zombieops.ops.fleet_scan", typeof(AnsibleTests), nameof(AnsibleTests.A_fleet_is_scanned_into_one_report_and_cleared_host_after_host)),
+        By("docs/ansible.md", "ansible-playbook zombieops.ops.rolling_clear", typeof(AnsibleTests), nameof(AnsibleTests.A_fleet_is_scanned_into_one_report_and_cleared_host_after_host)),
+
+        Run("docs/audit.md", "line=$(sed", before: "cd /var/lib/zombieops/audit"),
+        Run("docs/audit.md", "zombieops audit verify --anchor", instead: "zombieops audit verify --anchor \"$(zombieops audit anchor)\""),
+
+        Run("docs/causes.md", "dmesg", exits: [0, 1]),
+        Run("docs/causes.md", "findmnt", exits: [0, 1]),
+        Run("docs/causes.md", "cat /proc/PPID/stack", exits: [0, 1]),
+        Cannot("docs/causes.md", "docker run", "it needs a container engine and an image"),
+        Cannot("docs/causes.md", "services:", "it is for a container engine"),
+        Cannot("docs/causes.md", "# Debian, Ubuntu", "it is for a container engine"),
+        Cannot("docs/causes.md", "# Alpine", "it is for a container engine"),
+        Cannot("docs/causes.md", "\"linuxParameters\"", "it is for Amazon ECS"),
+        Cannot("docs/causes.md", "spec:", "it is for Kubernetes with a kubelet"),
+        Cannot("docs/causes.md", "/* In the tracer", "it is a part of a program"),
+
+        Run("docs/drain-marks.md", "#!/bin/sh"),
+        Run("docs/headroom.md", "cd /sys/fs/cgroup", instead: "cd \"$(dirname \"$(find /sys/fs/cgroup -name pids.current 2>/dev/null | head -n 1)\")\"", before: "[ -n \"$(find /sys/fs/cgroup -name pids.current 2>/dev/null | head -n 1)\" ] || exit 77"),
+        Run("docs/headroom.md", "echo $(( $(cat pids.current)", instead: "echo $(( $(cat pids.current) - $(cat cgroup.threads tasks 2>/dev/null | wc -l) ))"),
+
+        Run("docs/en-US/Get-StaleExclusion.md", "Get-StaleExclusion -Uri https://es.example.net:9200 -CertFile", instead: "Get-StaleExclusion -Uri https://es.example.net:9200 -CertFile ./client.pem -KeyFile ./client.key"),
+        Cannot("docs/plans.md", "{", "it is shortened; the plans of the tests have the whole"),
+        By("docs/policy.md", "notify:", typeof(DocFileTests), nameof(DocFileTests.A_policy_of_the_docs_passes_its_check)),
+        Run("docs/policy.md", "zombieops policy check policy.yaml", before: "case \"$PRINTS\" in *raep*) sed -i -e 's/reap]/raep]/' -e 's/\\[mon,/[monday,/' policy.yaml;; esac"),
+        Run("docs/remedies.md", "zombieops clear --cause parent-not-waiting --allow end-parent,kill-parent", instead: "zombieops clear --cause parent-not-waiting --allow end-parent,kill-parent --yes"),
+
+        By("docs/search-kubernetes.md", "zombieops scan search --url http://127.0.0.161:9200 --restart-time 1m --kube-context local", typeof(RealOwnerTests), nameof(RealOwnerTests.Situation_4_killed_in_mid_drain_and_scaled_back)),
+        By("docs/search-kubernetes.md", "zombieops explain search 127.0.0.163", typeof(RealOwnerTests), nameof(RealOwnerTests.Situation_4_killed_in_mid_drain_and_scaled_back)),
+        By("docs/search-kubernetes.md", "kubectl get pods", typeof(RealOwnerTests), nameof(RealOwnerTests.Situation_1_idle)),
+        By("docs/search-kubernetes.md", "apiVersion: rbac", typeof(RealOwnerTests), nameof(RealOwnerTests.Without_rights_everything_is_unknown_and_named)),
+        In("docs/search.md", "zombieops scan search --url http://127.0.0.61:9200 --timeout 3s", "tests/ZombieOps.Core.Tests/Search/ClientTests.cs", "NoMaster, \"application/json\", ErrorIds.NoQuorum"),
+        Run("docs/search-clearing.md", "zombieops clear search … --yes", instead: "zombieops clear search --url https://es:9200 --allow remove-entry --where entry=127.0.0.149 --settle 0 --watch 0 --despite disk,relocation --min-age 0 --restart-time 0 --yes", exits: [0]),
+
+        By("docs/sweep.md", "zombieops sweep\n", typeof(SweepTests), nameof(SweepTests.Of_two_sweeps_at_once_one_works_and_the_other_says_so_and_changes_nothing)),
+        By("docs/sweep.md", "groups:", typeof(SweepTests), nameof(SweepTests.The_alert_rules_of_the_docs_are_sound)),
+        By("docs/sweep.md", "apiVersion: batch/v1", typeof(DocFileTests), nameof(DocFileTests.The_command_of_the_CronJob_is_one_that_the_program_takes)),
+        Run("docs/en-US/Clear-ZombieState.md", "Clear-ZombieState -Plan", before: "zombieops plan -o plan.json --allow reap"),
+    ];
+
+    // A beginning that ends with a line break is the whole of it.
+    private static bool Fits(DocEntry entry, string text) => (text + "\n").StartsWith(entry.Starts, StringComparison.Ordinal);
+
+    /// <summary>The entry for a command or for a block that holds none; null where there is none. The longest beginning wins.</summary>
+    public static DocEntry? For(string page, string text) =>
+        Entries.Where(entry => entry.Page == page && Fits(entry, text)).MaxBy(entry => entry.Starts.Length);
+
+    /// <summary>
+    /// Exit codes that docs/errors.md states for a command on a host with zombies: 1 where findings are left, and never 2. The output that a page shows
+    /// decides where it names one.
+    /// </summary>
+    public static int[] Exits(DocCommand command)
+    {
+        if (For(command.Block.Page, command.Text)?.Exits is { } named)
+        {
+            return named;
+        }
+
+        if (command.Prints.Length > 0 && Ended().Match(command.Prints) is { Success: true } ended)
+        {
+            return [ended.Groups["code"].Value[0] - '0'];
+        }
+
+        if (Errors().Match(command.Prints) is { Success: true } errors)
+        {
+            return [errors.Groups["count"].Value == "0" ? 0 : 2];
+        }
+
+        return Program().Match(command.Text).Groups["verb"].Value switch
+        {
+            "scan" or "explain" or "clear" or "sweep" or "run" or "undo" => [0, 1],
+            _ => [0],
+        };
+    }
+
+    private static DocEntry By(string page, string starts, Type type, string test) => new(page, starts) { Class = type, Test = test };
+
+    /// <summary>A test that is no method of this assembly: the file, and words of it.</summary>
+    private static DocEntry In(string page, string starts, string file, string words) => new(page, starts) { File = file, Test = words };
+
+    private static DocEntry Cannot(string page, string starts, string because) => new(page, starts) { Because = because };
+
+    private static DocEntry Run(string page, string starts, int[]? exits = null, string? instead = null, string? before = null) =>
+        new(page, starts) { Exits = exits, Instead = instead, Before = before };
+
+    [GeneratedRegex(@"; exit (?<code>\d) \w+$", RegexOptions.Multiline)]
+    private static partial Regex Ended();
+
+    [GeneratedRegex(@": (?<count>\d+) errors?, \d+ warnings?$", RegexOptions.Multiline)]
+    private static partial Regex Errors();
+
+    [GeneratedRegex(@"(^|/)zombieops (?<verb>[a-z]+)")]
+    private static partial Regex Program();
+}
