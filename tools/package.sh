@@ -61,6 +61,13 @@ put_program() {
     done
 }
 
+# put_all DIRECTORY DESTINATION: its files as they are.
+put_all() {
+    find "$root/$1" -maxdepth 1 -type f | sort | while read -r file; do
+        put 644 "$file" "$2/$(basename "$file")"
+    done
+}
+
 native=yes
 [ -e "$program/zombieops.dll" ] && native=no
 
@@ -88,12 +95,13 @@ make_tar() {
     put 644 "$said/bash" "$tree/completions/zombieops.bash"
     put 644 "$said/zsh" "$tree/completions/_zombieops"
     put 644 "$said/fish" "$tree/completions/zombieops.fish"
-    (cd "$root/deploy" && find systemd sysusers.d cron.d sudoers.d etc examples policy -type f | sort) | while read -r file; do
+    (cd "$root/deploy" && find systemd sysusers.d cron.d sudoers.d etc examples policy azure -type f | sort) | while read -r file; do
         put 644 "$root/deploy/$file" "$tree/deploy/$file"
     done
     find "$root/docs" -maxdepth 1 -name '*.md' | sort | while read -r file; do
         put 644 "$file" "$tree/docs/$(basename "$file")"
     done
+    put_all runbooks "$tree/runbooks"
     tar -C "$work/tar" --sort=name --format=ustar --mtime="@$epoch" --owner=0 --group=0 --numeric-owner -cf - "$name" | gzip -9n >"$output/$name.tar.gz"
     echo "packed $output/$name.tar.gz"
 }
@@ -142,10 +150,12 @@ make_deb() {
     for file in "$root"/deploy/policy/*.yaml; do
         put 644 "$file" "$doc/examples/policies/$(basename "$file")"
     done
+    put_all runbooks "$doc/examples/runbooks"
+    put_all deploy/azure "$doc/examples/azure"
     printf 'zombieops (%s) stable; urgency=medium\n\n  * What changed is in CHANGELOG.md.gz beside this file.\n\n -- %s  %s\n' \
         "$version" "$(sed -n 's/^Maintainer: //p' "$root/deploy/debian/control")" "$(date -u -R -d "@$epoch")" >"$doc/changelog"
-    # Everything of 4 KiB and more, as Debian Policy 12.3 has it, and what 12.1 and 12.7 name.
-    find "$doc" "$tree/usr/share/man" -type f \( -size +4k -o -name changelog -o -name CHANGELOG.md -o -name '*.1' \) ! -name copyright -exec gzip -9n {} +
+    # Everything of 4 KiB and more, as Debian Policy 12.3 has it, and what 12.1 and 12.7 name. Examples are to be run, and stay as they are.
+    find "$doc" "$tree/usr/share/man" -path "$doc/examples" -prune -o -type f \( -size +4k -o -name changelog -o -name CHANGELOG.md -o -name '*.1' \) ! -name copyright -exec gzip -9n {} +
 
     control=$tree/DEBIAN
     for file in postinst prerm postrm; do

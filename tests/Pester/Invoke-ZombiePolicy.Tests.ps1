@@ -110,4 +110,64 @@ $More
         $report.Failures | Should -BeNullOrEmpty
         "$warnings" | Should -Match "only 'zombieops run' does"
     }
+
+    It 'sweeps the one source that is named and no other, and fails where the policy does not have it' {
+        $zombie = New-StoppedParentZombie
+        Set-Policy $zombie.Pid
+        Add-Content $policy "  - source: search`n    options: {url: 'http://127.0.0.1:1'}"
+        $report = Invoke-ZombiePolicy -Path $policy -Source search -ErrorAction SilentlyContinue
+        $report.Sources.Source | Should -Be 'search'
+        Test-ZombieThere $zombie.Pid | Should -BeTrue
+        (Invoke-ZombiePolicy -Path $policy -Source process).Sources.Source | Should -Be 'process'
+        Test-ZombieThere $zombie.Pid | Should -BeFalse
+        Set-Policy 1
+        { Invoke-ZombiePolicy -Path $policy -Source search } | Should -Throw -ErrorId 'BadArgument*'
+    }
+
+    It 'writes JSON and nothing beside it with -As, also with -WhatIf and with warnings' {
+        $zombie = New-StoppedParentZombie
+        Set-Policy $zombie.Pid "notify: {command: [/bin/false], when: always}`nexemptions: [{match: {pid: '1'}, owner: a, reason: b, expires: 2020-01-01}]"
+        foreach ($as in 'Summary', 'Json') {
+            $child = Invoke-Child "Invoke-ZombiePolicy -Path '$policy' -As $as -WhatIf"
+            $child.Errors | Should -BeNullOrEmpty
+            $child.Output.TrimEnd().Split("`n") | Should -HaveCount 1
+            $read = $child.Output | ConvertFrom-Json
+            $read.dryRun | Should -BeTrue
+            "$($read.warnings)" | Should -Match 'does not apply'
+        }
+
+        $read.sources[0].sweep.clear.results[0].outcome | Should -Be 'WouldClear'
+        (Invoke-Child "Invoke-ZombiePolicy -Path '$policy' -As Summary -WhatIf").Output | ConvertFrom-Json | ForEach-Object { $_.sources[0].wouldClear } | Should -Be 1
+    }
+
+    It 'clears nothing with -RequireState where the state directory is not there, or is a temporary one' {
+        $zombie = New-StoppedParentZombie
+        Set-Policy $zombie.Pid
+        $report = Invoke-ZombiePolicy -Path $policy -RequireState -ErrorAction SilentlyContinue -ErrorVariable failed
+        $report.Exit | Should -Be 5
+        $failed[0].FullyQualifiedErrorId | Should -Match '^NoStateDirectory'
+        "$($failed[0])" | Should -Match 'temporary files'
+        # Elsewhere for temporary files, and this is a directory like any other.
+        $other = New-StateDirectory
+        try {
+            $script = "(Invoke-ZombiePolicy -Path '$policy' -RequireState -ErrorAction SilentlyContinue -ErrorVariable failed).Exit; `"`$failed`""
+            (Get-Content $policy) -replace '^state: .*', "state: $state/none" | Set-Content $policy
+            (Invoke-Child $script -Environment @{ TMPDIR = $other }).Output | Should -Match '(?s)^5\s.*none is not there'
+            Test-Path "$state/none" | Should -BeFalse
+            Test-ZombieThere $zombie.Pid | Should -BeTrue
+            Set-Policy $zombie.Pid
+            (Invoke-Child $script -Environment @{ TMPDIR = $other }).Output.Trim() | Should -Be '0'
+            Test-ZombieThere $zombie.Pid | Should -BeFalse
+        }
+        finally {
+            Remove-Item -Recurse -Force $other
+        }
+    }
+
+    It 'refuses a secret in plain text and does not repeat it' {
+        Set-Policy 1
+        $failed = { Invoke-ZombiePolicy -Path $policy -Secret @{ NAME = 'hunter2' } } | Should -Throw -PassThru -ErrorId 'BadArgument*'
+        "$failed" | Should -Match "'NAME' is neither a secure string"
+        "$failed" | Should -Not -Match 'hunter2'
+    }
 }

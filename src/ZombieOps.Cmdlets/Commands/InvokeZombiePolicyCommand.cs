@@ -1,4 +1,8 @@
+using System.Collections;
 using System.Management.Automation;
+using System.Net;
+using System.Security;
+using ZombieOps.Cmdlets.Completers;
 using ZombieOps.Cmdlets.Errors;
 using ZombieOps.Model;
 using ZombieOps.Policies;
@@ -11,7 +15,7 @@ namespace ZombieOps.Cmdlets.Commands;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "ZombiePolicy", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low,
     HelpUri = "https://github.com/zombieops/zombieops/blob/main/docs/en-US/Invoke-ZombiePolicy.md")]
-[OutputType(typeof(PolicyReport))]
+[OutputType(typeof(PolicyReport), typeof(string))]
 public sealed class InvokeZombiePolicyCommand : EngineCommand
 {
     /// <summary>The policy.</summary>
@@ -30,6 +34,25 @@ public sealed class InvokeZombiePolicyCommand : EngineCommand
     [Parameter]
     public SwitchParameter RequireApproval { get; set; }
 
+    /// <summary>The one source that is meant, such as <c>process</c>: what else the policy names is left alone. A policy without it is an error.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SourceCompleter))]
+    public string? Source { get; set; }
+
+    /// <summary>Secrets by the name that an option of the policy ending in <c>-env</c> gives them: secure strings, or credentials whose password is meant. They stay in memory.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary Secret { get; set; } = new Hashtable();
+
+    /// <summary>Clears nothing where the state directory is not there yet, or lies in the directory for temporary files.</summary>
+    [Parameter]
+    public SwitchParameter RequireState { get; set; }
+
+    /// <summary>What is written: the report, the report as JSON, or a summary of bounded size as one line of JSON. With JSON nothing else is said on any other stream but errors.</summary>
+    [Parameter]
+    public PolicyOutput As { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Guarded(() =>
     {
@@ -42,11 +65,25 @@ public sealed class InvokeZombiePolicyCommand : EngineCommand
         }
 
         // Asked here and not in the run, which may go on in another thread than the pipeline's.
-        HashSet<string> agreed = [.. policy.Sources.Where(source => source.Clear.Allowed.Count > 0 && Agreed(source)).Select(source => source.Name)];
-        var request = new PolicyRequest { DryRun = IsDryRun(), Plan = Plan is null ? null : Clearing.PlanFile.Load(FilePath(Plan)), RequireApproval = RequireApproval, Agreed = source => agreed.Contains(source.Name) };
+        HashSet<string> agreed = [.. policy.Sources.Where(source => IsMeant(source) && source.Clear.Allowed.Count > 0 && Agreed(source)).Select(source => source.Name)];
+        var request = new PolicyRequest
+        {
+            DryRun = IsDryRun(),
+            Plan = Plan is null ? null : Clearing.PlanFile.Load(FilePath(Plan)),
+            RequireApproval = RequireApproval,
+            Agreed = source => agreed.Contains(source.Name),
+            Source = Source,
+            StateRefused = RequireState ? NotLasting : static _ => null,
+        };
         PolicyReport report = Wait(new PolicyRunner(policy, surroundings).RunAsync(request, Stop));
-        WriteObject(report);
-        foreach (string warning in Warnings(policy, report))
+        WriteObject(As switch
+        {
+            PolicyOutput.Json => ZombieJson.Write(report),
+            PolicyOutput.Summary => ZombieJson.Write(PolicySummary.Of(report)),
+            _ => report,
+        });
+        // They are in the JSON, and a shell that is started with -File prints them where the JSON goes.
+        foreach (string warning in As == PolicyOutput.Report ? Warnings(policy, report) : [])
         {
             WriteWarning(Printable.Clean(ErrorFactory.InPowerShell(warning)));
         }
@@ -81,6 +118,48 @@ public sealed class InvokeZombiePolicyCommand : EngineCommand
         }
     });
 
+    /// <inheritdoc/>
+    protected override EngineOptions Surroundings()
+    {
+        foreach (DictionaryEntry entry in Secret)
+        {
+            if (Unwrapped(entry.Value) is not (SecureString or PSCredential))
+            {
+                // The value is not shown: a plain text in its place may be the secret.
+                throw new ZombieOpsException(ErrorIds.BadArgument, ExitCode.BadUsage, $"the secret '{entry.Key}' is neither a secure string nor a credential", "give one, as Get-Credential or Get-Secret make it");
+            }
+        }
+
+        EngineOptions options = base.Surroundings();
+        return options with { Variable = name => Find(name) ?? options.Variable(name) };
+    }
+
+    // The secret is made plain only when a source asks for it.
+    private string? Find(string name) => Unwrapped(Secret[name]) switch
+    {
+        SecureString text => new NetworkCredential("", text).Password,
+        PSCredential credential => credential.GetNetworkCredential().Password,
+        _ => null,
+    };
+
+    private static object? Unwrapped(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+
+    private bool IsMeant(PolicySource source) => Source is null || string.Equals(source.Source.Name, Source, StringComparison.OrdinalIgnoreCase);
+
+    private static string? NotLasting(string state)
+    {
+        string full = System.IO.Path.GetFullPath(state);
+        if (!Directory.Exists(full))
+        {
+            return $"the state directory {full} is not there, so no earlier run can have kept its ledger and audit log in it";
+        }
+
+        string temporary = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(System.IO.Path.GetTempPath()));
+        return full == temporary || full.StartsWith(temporary + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? $"the state directory {full} is one for temporary files, which may be gone before the next run"
+            : null;
+    }
+
     private static IEnumerable<string> Warnings(Policy policy, PolicyReport report)
     {
         foreach (PolicySourceReport source in report.Sources)
@@ -109,6 +188,12 @@ public sealed class InvokeZombiePolicyCommand : EngineCommand
 
     private bool Agreed(PolicySource source)
     {
+        if (As != PolicyOutput.Report && IsDryRun())
+        {
+            // What would be done is in the JSON; "What if:" would stand in front of it.
+            return true;
+        }
+
         string remedies = string.Join(", ", source.Clear.Allowed.Order(StringComparer.Ordinal));
         try
         {
@@ -121,4 +206,17 @@ public sealed class InvokeZombiePolicyCommand : EngineCommand
             throw;
         }
     }
+}
+
+/// <summary>What <c>Invoke-ZombiePolicy</c> writes.</summary>
+public enum PolicyOutput
+{
+    /// <summary>The report as an object.</summary>
+    Report,
+
+    /// <summary>The report as JSON, as <c>zombieops run --output json</c> writes it but in one line.</summary>
+    Json,
+
+    /// <summary>A summary as one line of JSON, of bounded size whatever was found.</summary>
+    Summary,
 }

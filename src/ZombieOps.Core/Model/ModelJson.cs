@@ -14,6 +14,7 @@ namespace ZombieOps.Model;
 [JsonSerializable(typeof(ClearResult))]
 [JsonSerializable(typeof(SweepReport))]
 [JsonSerializable(typeof(PolicyReport))]
+[JsonSerializable(typeof(PolicySummary))]
 [JsonSerializable(typeof(Policies.PolicyCheckReport))]
 [JsonSerializable(typeof(PolicyDecision))]
 [JsonSerializable(typeof(StatusReport))]

@@ -21,6 +21,15 @@ public sealed record PolicyRequest
 
     /// <summary>Asked before each source on which something may be cleared; one that is refused is only scanned. Null where nobody is asked: the policy is the agreement.</summary>
     public Func<PolicySource, bool>? Agreed { get; init; }
+
+    /// <summary>The one source that is meant, such as <c>process</c>; null for all of the policy's.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>
+    /// Why a state directory may not be used, asked before each source on which something may be cleared; null where it may. For those who run where directories do not
+    /// outlive the job: without the ledger and audit log of earlier runs nothing may be cleared. By default every directory is right.
+    /// </summary>
+    public Func<string, string?> StateRefused { get; init; } = static _ => null;
 }
 
 /// <summary>Carries a policy out: one tick of a sweep for each of its sources, one report for all. What fails on one source keeps no other from its tick.</summary>
@@ -69,6 +78,7 @@ public sealed class PolicyRunner
     /// <summary>Runs it once.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="cancel">Ends the run early; every source still has an entry in the report.</param>
+    /// <exception cref="ZombieOpsException"><see cref="ErrorIds.BadArgument"/>: the policy has no such source.</exception>
     public async ValueTask<PolicyReport> RunAsync(PolicyRequest request, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -76,7 +86,7 @@ public sealed class PolicyRunner
         CheckPlan(request);
         DateTimeOffset startedAt = surroundings.Clock.GetUtcNow();
         var reports = new List<PolicySourceReport>();
-        foreach (PolicySource source in policy.Sources)
+        foreach (PolicySource source in Meant(request.Source))
         {
             reports.Add(await TickAsync(source, request, cancel).ConfigureAwait(false));
         }
@@ -95,7 +105,7 @@ public sealed class PolicyRunner
             Sources = reports,
             Warnings = [.. Lapsed(startedAt), .. notes],
             Failures = failures,
-            Unused = [.. Unused(startedAt, source => reports.All(report => report.Source != source || report.Sweep?.Scan is { Complete: true }))],
+            Unused = [.. Unused(startedAt, source => reports.Any(report => report.Source == source) && reports.All(report => report.Source != source || report.Sweep?.Scan is { Complete: true }))],
         }.Judged();
     }
 
@@ -160,12 +170,27 @@ public sealed class PolicyRunner
         return new PolicyJudge(policy, source, options).Decide(finding);
     }
 
+    private PolicySource[] Meant(string? name)
+    {
+        PolicySource[] meant = [.. policy.Sources.Where(source => name is null || string.Equals(source.Source.Name, name, StringComparison.OrdinalIgnoreCase))];
+        return meant.Length > 0 ? meant : throw new ZombieOpsException(
+            ErrorIds.BadArgument,
+            ExitCode.BadUsage,
+            $"the policy {policy.Path} has no source '{name}'",
+            $"it has: {string.Join(", ", policy.Sources.Select(source => source.Source.Name).Distinct(StringComparer.Ordinal))}");
+    }
+
     private async ValueTask<PolicySourceReport> TickAsync(PolicySource source, PolicyRequest request, CancellationToken cancel)
     {
         var report = new PolicySourceReport { Name = source.Name, Source = source.Source.Name, Line = source.Line };
         try
         {
             EngineOptions options = Options(source);
+            if (source.Clear.Allowed.Count > 0 && !request.DryRun && request.StateRefused(options.RequireStateDirectory()) is { } refused)
+            {
+                throw new ZombieOpsException(ErrorIds.NoStateDirectory, ExitCode.NotPermitted, $"nothing was swept: {refused}", "name a directory that outlives the run as 'state' of the policy");
+            }
+
             bool approval = policy.RequireApproval || request.RequireApproval;
             string? only = source.Clear.Allowed.Count > 0 ? OnlyScan(source, options, request) ?? OnlyByPlan(source, request, approval) : null;
             using ZombieEngine engine = open(options, source);

@@ -18,7 +18,7 @@ public sealed class SchemaTests
     public void The_published_schema_is_the_one_that_is_written()
     {
         var definitions = new JsonObject();
-        foreach (JsonTypeInfo info in (JsonTypeInfo[])[ZombieJson.Info<ScanReport>(), ZombieJson.Info<HeadroomReport>(), ZombieJson.Info<Plan>(), ZombieJson.Info<PlanReview>(), ZombieJson.Info<ClearReport>(), ZombieJson.Info<SweepReport>(), ZombieJson.Info<PolicyReport>(), ZombieJson.Info<ZombieOps.Policies.PolicyCheckReport>(), ZombieJson.Info<PolicyDecision>(), ZombieJson.Info<StatusReport>(), ZombieJson.Info<AuditRecord>(), ZombieJson.Info<ZombieOps.Reports.PeriodReport>()])
+        foreach (JsonTypeInfo info in (JsonTypeInfo[])[ZombieJson.Info<ScanReport>(), ZombieJson.Info<HeadroomReport>(), ZombieJson.Info<Plan>(), ZombieJson.Info<PlanReview>(), ZombieJson.Info<ClearReport>(), ZombieJson.Info<SweepReport>(), ZombieJson.Info<PolicyReport>(), ZombieJson.Info<PolicySummary>(), ZombieJson.Info<ZombieOps.Policies.PolicyCheckReport>(), ZombieJson.Info<PolicyDecision>(), ZombieJson.Info<StatusReport>(), ZombieJson.Info<AuditRecord>(), ZombieJson.Info<ZombieOps.Reports.PeriodReport>()])
         {
             definitions[char.ToLowerInvariant(info.Type.Name[0]) + info.Type.Name[1..]] = info.GetJsonSchemaAsNode();
         }

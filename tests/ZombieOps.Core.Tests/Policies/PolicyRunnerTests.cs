@@ -265,4 +265,62 @@ public sealed class PolicyRunnerTests : IDisposable
         Assert.Equal((PolicyAnswer.OnlyReport, 6), (decision.Answer, decision.Line));
         Assert.Contains("5m old and the minimum is 1h", decision.Because, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task One_source_can_be_meant_and_exemptions_of_the_others_are_not_called_unused()
+    {
+        World.Add(7);
+        string two = Text("exemptions:\n  - {match: {source: search, entry: a}, owner: bob, reason: vendor, expires: 2027-01-01}\n", "  - source: search\n    options: {url: 'http://127.0.0.1:1'}\n");
+        PolicyReport report = await RunAsync(two, new PolicyRequest { Source = "process" });
+        Assert.Equal(["process"], report.Sources.Select(source => source.Source));
+        Assert.Empty(report.Unused);
+        Assert.Single(World.Acts);
+        ZombieOpsException none = await Assert.ThrowsAsync<ZombieOpsException>(() => RunAsync(Text(), new PolicyRequest { Source = "search" }));
+        Assert.Equal((ErrorIds.BadArgument, ExitCode.BadUsage, "it has: process"), (none.ErrorId, none.ExitCode, none.NextStep));
+    }
+
+    [Fact]
+    public async Task Where_the_state_directory_is_refused_nothing_is_opened_and_a_dry_run_goes_on()
+    {
+        World.Add(7);
+        var asked = new List<string>();
+        var request = new PolicyRequest
+        {
+            StateRefused = directory =>
+            {
+                asked.Add(directory);
+                return "it is gone tomorrow";
+            },
+        };
+        PolicyReport report = await RunAsync(Text(), request);
+        Assert.Equal((5, ErrorIds.NoStateDirectory), (report.Exit, report.ExitReason));
+        Assert.Contains("it is gone tomorrow", report.Sources[0].Failure!.Says, StringComparison.Ordinal);
+        Assert.Null(report.Sources[0].Sweep);
+        Assert.Empty(World.Acts);
+        Assert.Empty(fixture.Files());
+        Assert.Equal(fixture.Engine.Options.StateDirectory, Assert.Single(asked));
+        Assert.Equal(ClearOutcome.WouldClear, Assert.Single((await RunAsync(Text(), request with { DryRun = true })).Sources[0].Sweep!.Clear!.Results).Outcome);
+        Assert.Equal(1, (await RunAsync(Text().Replace("    allow: [reap]\n", "", StringComparison.Ordinal), request)).Exit);
+        Assert.Single(asked);
+    }
+
+    [Fact]
+    public async Task A_summary_counts_all_and_stays_short_however_much_was_found()
+    {
+        foreach (int pid in Enumerable.Range(10, 400))
+        {
+            World.Add(pid, remedies: pid == 10 ? "Reap" : "EndParent");
+        }
+
+        string exempt = "exemptions:\n" + string.Concat(Enumerable.Range(0, 50).Select(number => $"  - {{match: {{unit: gone{number}.service}}, owner: bob, reason: vendor, expires: 2027-01-01}}\n"));
+        PolicyReport report = await RunAsync(Text(exempt).Replace("{watch: 0,", "{max-count: 500, max-share: 1, watch: 0,", StringComparison.Ordinal));
+        PolicySummary summary = PolicySummary.Of(report);
+        PolicySourceSummary source = Assert.Single(summary.Sources);
+        Assert.Equal((400, 1, 399, true), (source.Counts!.Zombies, source.Cleared, source.Left, source.Complete));
+        Assert.Equal(20, source.NotCleared.Count);
+        Assert.Equal((20, "and 31 more"), (summary.Warnings.Count, summary.Warnings[^1]));
+        Assert.Equal((report.Exit, report.ExitReason, report.Sha256), (summary.Exit, summary.ExitReason, summary.Sha256));
+        Assert.InRange(ZombieJson.Write(summary).Length, 1000, 16_000);
+        Assert.Equal(ZombieJson.Write(summary), ZombieJson.Write(ZombieJson.Read<PolicySummary>(ZombieJson.Write(summary))));
+    }
 }

@@ -60,6 +60,8 @@ public sealed partial class PackageTests(PackedProgram packed) : IClassFixture<P
     [InlineData("./usr/share/doc/zombieops/copyright")]
     [InlineData("./usr/share/doc/zombieops/examples/cron.d/zombieops")]
     [InlineData("./usr/share/doc/zombieops/examples/sudoers.d/zombieops")]
+    [InlineData("./usr/share/doc/zombieops/examples/runbooks/Save-IncidentEvidence.ps1")]
+    [InlineData("./usr/share/doc/zombieops/examples/azure/main.bicep")]
     public void The_Debian_package_has(string file) =>
         Assert.Contains(file, packed.Shell($"dpkg-deb -c {packed.Deb}").Exits(0).Out.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(5)));
 
