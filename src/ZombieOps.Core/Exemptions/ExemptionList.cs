@@ -34,7 +34,7 @@ public sealed class ExemptionList
         matched = options.ExemptionMatched;
     }
 
-    /// <summary>All of them, those of the policy first.</summary>
+    /// <summary>All of them, in force or not, those of the policy first.</summary>
     public IReadOnlyList<Exemption> All => all;
 
     /// <summary>The reason code of a finding that an exemption protects.</summary>
@@ -74,9 +74,6 @@ public sealed class ExemptionList
                 e);
         }
     }
-
-    /// <summary>All that were read, in force or not.</summary>
-    internal IReadOnlyList<Exemption> All => all;
 
     /// <summary>Those in force that spoke of a finding of the last whole scan.</summary>
     internal IReadOnlyCollection<Exemption> Matched { get; private set; } = [];

@@ -21,7 +21,7 @@ internal static class ExemptionHistory
         var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (string source in sources)
         {
-            (SweepMemory memory, string? problem) = SweepPlace.Look(options.RequireStateDirectory(), source);
+            (SweepMemory memory, string? problem, _) = SweepPlace.Look(options.RequireStateDirectory(), source);
             if (problem is not null)
             {
                 problems.Add(problem);

@@ -136,13 +136,6 @@ internal sealed class SweepPlace : IDisposable
     /// <exception cref="IOException">It cannot be written; so is <see cref="UnauthorizedAccessException"/>.</exception>
     public string? Keep(TickEntry entry, Action? step) => new TickJournal(directory, source).Append(entry, step);
 
-    /// <summary>What the sweeps of a source remember, without the lock, and a problem where that cannot be told.</summary>
-    public static (SweepMemory Memory, string? Problem) Look(string state, string source)
-    {
-        using var place = new SweepPlace(state, source);
-        return place.Read();
-    }
-
     /// <summary>The file of metrics.</summary>
     public string MetricsPath(string? named) => named ?? usualMetrics;
 
