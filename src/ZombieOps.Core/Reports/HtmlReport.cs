@@ -7,6 +7,8 @@ namespace ZombieOps.Reports;
 /// <summary>Writes a report as one page that needs no network, no script and no other file, for screen and paper.</summary>
 internal sealed class HtmlReport
 {
+    // A table of more rows may break over sheets.
+    private const int FewRows = 12;
     private readonly PeriodReport report;
     private readonly Html html;
     private readonly HtmlCharts charts;
@@ -96,7 +98,7 @@ internal sealed class HtmlReport
 
     private void Incidents()
     {
-        html.Raw("<section><h2>Incidents</h2>");
+        html.Raw(report.Incidents.Count > FewRows ? "<section class=\"long\">" : "<section>").Raw("<h2>Incidents</h2>");
         if (report.Incidents.Count == 0)
         {
             html.Raw("<p>The audit log has no act in this period.</p></section>\n");
@@ -139,7 +141,7 @@ internal sealed class HtmlReport
             return;
         }
 
-        html.Raw("<section><h2>Acts</h2><p class=\"dim\">Each act with the evidence as the guard saw it right before, who decided, what was done and how that was verified. Numbers are those of the audit log.</p>");
+        html.Raw("<section class=\"long\"><h2>Acts</h2><p class=\"dim\">Each act with the evidence as the guard saw it right before, who decided, what was done and how that was verified. Numbers are those of the audit log.</p>");
         LeftOut(report.Totals.ActsLeftOut, "act");
         html.Table("Acts in the order of the audit log", "Record", "When", "What", "Remedy", "Outcome", "Incident");
         foreach (ReportAct act in report.Acts)
@@ -227,10 +229,17 @@ internal sealed class HtmlReport
             Item("Policy").Name(policy).Raw(", SHA-256 ").Name(act.PolicySha256).Raw("</dd>");
         }
 
-        if (act.Why is { Length: > 0 } why)
+        if (Rest(act) is { Length: > 0 } why)
         {
             Item("Reason given").Name(why).Raw("</dd>");
         }
+    }
+
+    /// <summary>The reason without the policy that it names, which is told by itself.</summary>
+    private static string? Rest(ReportAct act)
+    {
+        int at = act is { Why: { } why, PolicySha256: { } sha256 } ? why.IndexOf(sha256, StringComparison.Ordinal) : -1;
+        return at < 0 ? act.Why : act.Why![(at + act.PolicySha256!.Length)..].TrimStart(')', ':', ' ');
     }
 
     private void Done(ReportAct act)
@@ -388,7 +397,7 @@ internal sealed class HtmlReport
     {
         html.Raw("<section><h2>The audit log</h2><dl>");
         Item("Verifies").Text(report.Chain.Ok ? report.Chain.Records == 0 ? "there is nothing to verify" : "yes, all of it" : "NO").Raw("</dd>");
-        Item("Records").Format($"{report.Chain.Records} in {report.Chain.Segments} files, from {report.Chain.FirstSequence} to {report.Chain.LastSequence}; {report.Totals.Records} in this period</dd>");
+        Item("Records").Format($"{report.Chain.Records} in {ReportText.Count(report.Chain.Segments, "file")}, from {report.Chain.FirstSequence} to {report.Chain.LastSequence}; {report.Totals.Records} in this period</dd>");
         Item("Head").Name(report.Chain.Head?.ToString() ?? "–").Raw("</dd>");
         Item("Anchor").Name(report.Anchor ?? "none was given").Raw(report.Anchor is not null && report.Chain.Ok ? " <span class=\"dim\">is there, unchanged</span>" : "").Raw("</dd></dl>");
         if (report.Chain.Faults.Count > 0 || report.Chain.Notes.Count > 0)

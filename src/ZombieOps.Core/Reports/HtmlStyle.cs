@@ -20,6 +20,7 @@ internal static class HtmlStyle
         .dim{color:var(--dim)}
         time{white-space:nowrap}
         .code{display:inline-block;min-width:9.5em}
+        td>.name{display:inline-block;min-width:7.5em}
         .name{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.9em;unicode-bidi:isolate}
         .hid{font:600 .75em ui-monospace,Menlo,Consolas,monospace;border:1px solid var(--failed);color:var(--failed);border-radius:3px;padding:0 .2em;margin:0 .1em;white-space:nowrap}
         .verdict{border:1px solid var(--line);border-left:.4rem solid var(--cleared);border-radius:6px;background:var(--soft);padding:.75rem 1rem;margin:1rem 0}
@@ -63,7 +64,9 @@ internal static class HtmlStyle
         dd ul{margin:0;padding-left:1.1rem}
         pre{white-space:pre-wrap;margin:0;font:.9em ui-monospace,Menlo,Consolas,monospace}
         footer{margin-top:2.5rem;padding-top:.75rem;border-top:1px solid var(--line);color:var(--dim);font-size:.85rem}
-        @media screen and (max-width:44rem){
+        @media screen and (max-width:62rem){
+        td>.name{min-width:0}
+        td div{white-space:normal}
         main{padding:1rem .75rem 2rem}
         table,tbody,tr,td{display:block;width:100%}
         thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
@@ -92,7 +95,9 @@ internal static class HtmlStyle
         .code{min-width:0}
         details{display:none}
         h2{margin-top:1.4rem}
-        section{break-inside:auto}
+        section:not(.long){break-inside:avoid}
+        td time{white-space:normal}
+        td>.name{min-width:6.5em}
         }
         """;
 

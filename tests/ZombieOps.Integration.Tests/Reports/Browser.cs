@@ -120,7 +120,7 @@ internal sealed class Browser : IAsyncDisposable
         }
         while (line is not null && !line.StartsWith("DevTools listening on ", StringComparison.Ordinal));
         Assert.NotNull(line);
-        process.BeginErrorReadLine();
+        _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null);
         await socket.ConnectAsync(new Uri(line["DevTools listening on ".Length..]), CancellationToken.None);
         JsonNode target = await CallAsync("Target.createTarget", new JsonObject { ["url"] = "about:blank" });
         session = (await CallAsync("Target.attachToTarget", new JsonObject { ["targetId"] = target["targetId"]!.ToString(), ["flatten"] = true }))["sessionId"]!.ToString();
