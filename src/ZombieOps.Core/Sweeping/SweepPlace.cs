@@ -10,7 +10,7 @@ namespace ZombieOps.Sweeping;
 internal sealed class SweepPlace : IDisposable
 {
     // Who asks whether a tick is under way holds the lock, shared, for a moment.
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly string directory;
     private readonly string source;
