@@ -43,7 +43,7 @@ public sealed class DocBlockTests
                     run += entry is null or { IsRun: true } ? 1 : 0;
                     named += entry?.Test is not null ? 1 : 0;
                     skipped += entry?.Because is not null ? 1 : 0;
-                    if (entry is null && Unknown(command) is { } program)
+                    if (entry is null && DocTable.Unknown(command) is { } program)
                     {
                         wrong.Add($"{block.Where}: '{command.Text}': '{program}' is not among DocTable.Harmless: add it there, or an entry");
                     }
@@ -99,22 +99,4 @@ public sealed class DocBlockTests
 
     private static IEnumerable<(string Page, string Text)> Texts(DocBlock block) =>
         block.HasCommands ? block.Commands().Select(command => (block.Page, command.Text)) : block.Lines.Take(1).Select(line => (block.Page, line));
-
-    /// <summary>The program of a command that nobody knows to be harmless; null where it is known.</summary>
-    private static string? Unknown(DocCommand command)
-    {
-        if (command.Block.IsScript)
-        {
-            return "a script";
-        }
-
-        string first = command.Text.Split(' ')[0];
-        return command.Block.Language switch
-        {
-            // Cmdlets of this module and those that only shape output; everything else starts something.
-            "powershell" => command.Text.StartsWith("./", StringComparison.Ordinal) || first is "Register-PSResourceRepository" or "Install-PSResource" ? first : null,
-            "crontab" => null,
-            _ => DocTable.Harmless.Contains(first) ? null : first,
-        };
-    }
 }

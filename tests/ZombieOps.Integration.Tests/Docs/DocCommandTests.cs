@@ -26,7 +26,7 @@ public sealed partial class DocCommandTests
     /// <summary>The commands of a block that a shell runs here.</summary>
     internal static IReadOnlyList<DocCommand> Commands(DocBlock block, bool cluster) => block.Snippet || block.Language == "powershell"
         ? []
-        : [.. block.Commands().Where(command => command.NeedsCluster == cluster && DocTable.For(block.Page, command.Text) is null or { IsRun: true })];
+        : [.. block.Commands().Where(command => command.NeedsCluster == cluster && DocTable.IsRun(command))];
 
     /// <summary>Exit codes, and the errors that the page shows.</summary>
     internal static void Check(IReadOnlyList<DocCommand> commands, IReadOnlyList<CliResult?> results)

@@ -24,7 +24,7 @@ public sealed partial class DocPowerShellTests
         DocCommand[] commands = [.. DocBlock.All()
             .Where(block => block.Language == "powershell" && !block.Snippet)
             .SelectMany(block => block.Commands())
-            .Where(command => command.NeedsCluster == cluster && DocTable.For(command.Block.Page, command.Text) is null or { IsRun: true })];
+            .Where(command => command.NeedsCluster == cluster && DocTable.IsRun(command))];
         Assert.NotEmpty(commands);
         var script = new StringBuilder(
             $$"""

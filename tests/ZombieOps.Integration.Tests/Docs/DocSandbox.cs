@@ -47,11 +47,19 @@ internal sealed partial class DocSandbox : IDisposable
         File.CreateSymbolicLink(Below("bin/zombieops"), ZombieOpsCli.Executable);
         // A zombie is called what its program was called.
         File.CreateSymbolicLink(Below("bin/report-worker"), Machine.Needs("true"));
-        WriteFiles();
-        Prepare();
+        try
+        {
+            WriteFiles();
+            Prepare();
 
-        // An act in the audit log, for those who read it.
-        Shell($"zombieops clear --allow continue --min-age 0 --watch 0 --yes --where pid={stopped!.ZombiePid}").Exits(0);
+            // An act in the audit log, for those who read it.
+            Shell($"zombieops clear --allow continue --min-age 0 --watch 0 --yes --where pid={stopped!.ZombiePid}").Exits(0);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public string State => Below("state");

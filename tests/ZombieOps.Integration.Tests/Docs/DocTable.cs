@@ -134,6 +134,27 @@ internal static partial class DocTable
         };
     }
 
+    /// <summary>Whether a command is run as it stands, or as its entry says.</summary>
+    public static bool IsRun(DocCommand command) => For(command.Block.Page, command.Text) is { } entry ? entry.IsRun : Unknown(command) is null;
+
+    /// <summary>The program of a command that nobody knows to be harmless, which is not run without an entry; null where it is known.</summary>
+    public static string? Unknown(DocCommand command)
+    {
+        if (command.Block.IsScript)
+        {
+            return "a script";
+        }
+
+        string first = command.Text.Split(' ')[0];
+        return command.Block.Language switch
+        {
+            // Cmdlets of this module and those that only shape output; everything else starts something.
+            "powershell" => command.Text.StartsWith("./", StringComparison.Ordinal) || first is "Register-PSResourceRepository" or "Install-PSResource" ? first : null,
+            "crontab" => null,
+            _ => Harmless.Contains(first) ? null : first,
+        };
+    }
+
     private static DocEntry By(string page, string starts, Type type, string test) => new(page, starts) { Class = type, Test = test };
 
     /// <summary>A test that is no method of this assembly: the file, and words of it.</summary>
