@@ -54,7 +54,7 @@ try {
     Import-Module $Module
     # Not stopped by the first error: the summary is written before them, and its exit code is the gravest.
     $summary = Invoke-ZombiePolicy @given -ErrorAction SilentlyContinue -ErrorVariable +problems
-    $exit = ($summary | ConvertFrom-Json).exit
+    $exit = ($summary | ConvertFrom-Json).exit ?? 3
 }
 catch {
     # What the engine throws has an exit code of its own; anything else was not done.

@@ -8,7 +8,7 @@
     The output is one line of JSON and nothing else: where the report is, its SHA-256, period, totals, and what somebody has to look at, twenty entries at most. Errors go to the error
     stream, each with its id.
 
-    Exit codes: 0 nothing to look at, 1 something to look at, 2 an argument cannot be used, 3 the report is not all that happened or could not be written, 5 a permission.
+    Exit codes: 0 nothing to look at, 1 something to look at, 2 an argument or the place of the file cannot be used, 3 the report is not all that happened, 5 a permission.
 .PARAMETER Path
     The file to write. One that is there is replaced. Empty for zombieops-DATE.html in the current directory.
 .PARAMETER Format
@@ -70,10 +70,18 @@ $result = [ordered]@{ schema = 'zombieops/1'; path = $file; dryRun = $dryRun; sh
 $problems = @()
 try {
     Import-Module $Module
-    # A shell without a host for a dry run: "What if:" would stand beside the JSON.
-    $report = $dryRun ?
-        [powershell]::Create().AddCommand('Import-Module').AddParameter('Name', $Module).AddStatement().AddCommand('Export-ZombieReport').AddParameters($given).AddParameter('WhatIf').Invoke()[0] :
-        (Export-ZombieReport @given)
+    if ($dryRun) {
+        # A shell without a host for a dry run: "What if:" would stand beside the JSON.
+        $shell = [powershell]::Create().AddCommand('Import-Module').AddParameter('Name', $Module).AddStatement().AddCommand('Export-ZombieReport').AddParameters($given).AddParameter('WhatIf')
+        $report = $shell.Invoke() | Select-Object -First 1
+        if ($shell.HadErrors -or -not $report) {
+            throw $shell.Streams.Error[0]
+        }
+    }
+    else {
+        $report = Export-ZombieReport @given
+    }
+
     $result.from = $report.From
     $result.to = $report.To
     $result.host = $report.Host
@@ -81,12 +89,12 @@ try {
     $result.attention = @($report.Attention | Select-Object -First 20 | ForEach-Object { [ordered]@{ grade = "$($_.Grade)"; code = $_.Code; says = $_.Says } })
     $result.attentionLeftOut = [Math]::Max(0, $report.Attention.Count - 20)
     $result.sha256 = $dryRun ? $null : (Get-FileHash -Algorithm SHA256 $file).Hash.ToLowerInvariant()
-    $exit = $report.Exit
+    $exit = $report.Exit ?? 3
     $reason = $report.ExitReason
 }
 catch {
-    # What the engine throws has an exit code of its own, also from the shell of a dry run; anything else was not done.
-    $problem = $_.Exception.InnerException.ErrorRecord ?? $_
+    # What the engine throws has an exit code of its own; anything else was not done.
+    $problem = $_
     $exit = [int]($problem.Exception.ExitCode ?? 3)
     $reason = ($problem.FullyQualifiedErrorId -split ',')[0]
     $problems += $problem

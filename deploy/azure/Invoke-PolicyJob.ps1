@@ -103,7 +103,7 @@ try {
     # Not stopped by the first error: the summary is written before them. Nobody can be asked, and the policy is the agreement.
     $summary = Invoke-ZombiePolicy @given -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable +problems
     $read = $summary | ConvertFrom-Json
-    $exit = $read.exit
+    $exit = $read.exit ?? 3
     $reason = $read.exitReason
 }
 catch {
