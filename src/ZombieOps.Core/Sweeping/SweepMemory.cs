@@ -23,13 +23,14 @@ internal sealed record SweepMemory
     /// <summary>The last tick that came to its end.</summary>
     public SweepTick? LastTick { get; init; }
 
-    /// <summary>When the latest ticks began (UTC), the oldest first.</summary>
-    public IReadOnlyList<DateTimeOffset> Starts { get; init; } = [];
+    /// <summary>When the latest ticks began (UTC), the oldest first; null in a file of before they were kept.</summary>
+    public IReadOnlyList<DateTimeOffset>? Starts { get; init; }
 
     /// <summary>The usual distance between ticks: the median of the latest, where there are enough of them.</summary>
     public TimeSpan? UsualDistance()
     {
-        TimeSpan[] distances = [.. Starts.Zip(Starts.Skip(1), (first, second) => second - first).Order()];
+        IReadOnlyList<DateTimeOffset> starts = Starts ?? [];
+        TimeSpan[] distances = [.. starts.Zip(starts.Skip(1), (first, second) => second - first).Order()];
         return distances.Length < 2 ? null : distances[distances.Length / 2];
     }
 
@@ -39,7 +40,7 @@ internal sealed record SweepMemory
     {
         LastTick = tick,
         // What began later was dated by a clock that was wrong.
-        Starts = [.. Starts.Where(start => start < tick.StartedAt).Append(tick.StartedAt).TakeLast(MostStarts)],
+        Starts = [.. (Starts ?? []).Where(start => start < tick.StartedAt).Append(tick.StartedAt).TakeLast(MostStarts)],
     };
 
     /// <summary>What is remembered after a tick.</summary>

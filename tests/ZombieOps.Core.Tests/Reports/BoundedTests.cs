@@ -5,6 +5,11 @@ using ZombieOps.Reports;
 
 namespace ZombieOps.Core.Tests.Reports;
 
+/// <summary>What memory is held can be told only while no other test runs.</summary>
+[CollectionDefinition(nameof(AloneGroup), DisableParallelization = true)]
+public sealed class AloneGroup;
+
+[Collection(nameof(AloneGroup))]
 public sealed class BoundedTests : IDisposable
 {
     private readonly ReportFixture fixture = new();
