@@ -98,23 +98,6 @@ public sealed class InterferenceTests : IDisposable
         Assert.Equal($"{odd},es-2", cluster.Persistent[Name]);
     }
 
-    [Fact]
-    public async Task What_was_seen_once_is_no_zombie_however_short_a_restart_is_said_to_be()
-    {
-        fixture.Values["restart-time"] = "0";
-        FakeCluster cluster = Cluster();
-        cluster.Put("persistent", Ip, "10.0.0.4");
-        FakeSearchServer server = cluster.WritableServer();
-        await fixture.ScanAsync(server, TimeSpan.Zero);
-        fixture.Clock.Now += TimeSpan.FromMinutes(20);
-        cluster.Nodes[3].Up = false;
-        cluster.Nodes[3].BackAt = fixture.Clock.Now + TimeSpan.FromDays(1);
-        Finding first = Assert.Single((await fixture.ScanAsync(server, TimeSpan.Zero)).Findings);
-        Assert.Equal((Verdict.ReportOnly, SearchReasons.TooYoung, SearchCauses.NodeGone), (first.Verdict, first.Reason, first.Cause));
-        fixture.Clock.Now += TimeSpan.FromMinutes(20);
-        Assert.Equal(Verdict.Zombie, Assert.Single((await fixture.ScanAsync(server, TimeSpan.Zero)).Findings).Verdict);
-    }
-
     [Theory]
     [InlineData("timeout")]
     [InlineData("settle")]

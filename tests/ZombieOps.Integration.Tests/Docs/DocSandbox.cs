@@ -39,7 +39,7 @@ internal sealed partial class DocSandbox : IDisposable
     public DocSandbox(string? url = null, Func<int, string>? nodeIp = null)
     {
         (this.url, this.nodeIp) = (url, nodeIp);
-        foreach (string directory in new[] { "bin", "work", "config", "node_exporter", "home" })
+        foreach (string directory in new[] { "bin", "work", "config", "config/policies", "node_exporter", "home" })
         {
             Directory.CreateDirectory(Below(directory));
         }
@@ -192,11 +192,11 @@ internal sealed partial class DocSandbox : IDisposable
     /// <summary>The files that pages name. The policy is the page's own, where it has one.</summary>
     private void WriteFiles(string page = "docs/policy.md")
     {
-        IReadOnlyList<DocBlock> policies = [.. DocBlock.All().Where(block => block.Language == "yaml" && block.Text.Contains("schema: zombieops-policy/", StringComparison.Ordinal))];
+        IReadOnlyList<DocBlock> policies = [.. DocBlock.All().Where(block => block.Language == "yaml" && block.Page != "docs/ansible.md" && block.Text.Contains("schema: zombieops-policy/", StringComparison.Ordinal))];
         string policy = (policies.FirstOrDefault(block => block.Page == page) ?? policies.First(block => block.Page == "docs/policy.md")).Text.Replace("/var/lib/zombieops", State, StringComparison.Ordinal);
         var files = new Dictionary<string, string>
         {
-            ["work/policy.yaml"] = policy, ["config/policy.yaml"] = policy, ["work/f"] = "secret\n", ["config/pw"] = "secret\n", ["config/curl.conf"] = "user = \"ops:secret\"\n",
+            ["work/policy.yaml"] = policy, ["config/policy.yaml"] = policy, ["config/policies/processes.yaml"] = policy, ["work/f"] = "secret\n", ["config/pw"] = "secret\n", ["config/curl.conf"] = "user = \"ops:secret\"\n",
             ["home/es.key"] = "id:key\n", ["work/token"] = "token\n",
         };
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

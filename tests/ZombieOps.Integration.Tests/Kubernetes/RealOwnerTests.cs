@@ -129,7 +129,7 @@ public sealed class RealOwnerTests(RealKubernetes kubernetes, OwnedElasticsearch
     /// <summary>The ClusterRole as the docs page has it.</summary>
     private static JsonNode Role()
     {
-        string page = File.ReadAllText(Path.Combine(PowerShell.ModuleStage.Repository, "docs/search-Kubernetes.md"));
+        string page = File.ReadAllText(Path.Combine(PowerShell.ModuleStage.Repository, "docs/search-kubernetes.md"));
         string block = page.Split("```yaml", 2)[1].Split("```", 2)[0];
         return ZombieOps.Yaml.YamlText.Parse(block)!;
     }

@@ -37,13 +37,6 @@ internal static class MarkJudge
             _ => Unseen(),
         };
 
-        // What was seen only once has not lasted at all, however short a time the user says is enough.
-        if (first.Verdict == Verdict.Zombie && (look.Sighting.From == AgeSource.FirstSight || (first.Reason == SearchReasons.Gone && look.Absent?.From == AgeSource.FirstSight)
-            || (first.Reason is SearchReasons.Reincarnated or SearchReasons.Abandoned && look.Owner?.State != OwnerState.Idle && look.Empty?.From == AgeSource.FirstSight)))
-        {
-            first = Report(SearchReasons.TooYoung, first.Cause);
-        }
-
         // Whatever could not be read might have been what speaks for a live operation.
         bool unseen = look.Facts.Unread.Count > 0 || look.Kubernetes is { Unread.Count: > 0 } or { Old: not null };
         return first.Verdict == Verdict.Zombie && unseen ? first with { Verdict = Verdict.Unknown, Reason = SearchReasons.NotSeen } : first;
