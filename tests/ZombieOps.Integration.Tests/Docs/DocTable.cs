@@ -87,7 +87,7 @@ internal static partial class DocTable
         Cannot("docs/causes.md", "spec:", "it is for Kubernetes with a kubelet"),
         Cannot("docs/causes.md", "/* In the tracer", "it is a part of a program"),
 
-        Run("docs/drain-marks.md", "#!/bin/sh"),
+        By("docs/drain-marks.md", "#!/bin/sh", typeof(Search.RealMarkTests), nameof(Search.RealMarkTests.The_shell_example_of_the_docs_drains_a_node_and_ends_without_it_where_the_cluster_does_not_say)),
         Run("docs/headroom.md", "cd /sys/fs/cgroup", instead: "cd \"$(dirname \"$(find /sys/fs/cgroup -name pids.current 2>/dev/null | head -n 1)\")\"", before: "[ -n \"$(find /sys/fs/cgroup -name pids.current 2>/dev/null | head -n 1)\" ] || exit 77"),
         Run("docs/headroom.md", "echo $(( $(cat pids.current)", instead: "echo $(( $(cat pids.current) - $(cat cgroup.threads tasks 2>/dev/null | wc -l) ))"),
 
@@ -111,6 +111,14 @@ internal static partial class DocTable
         In("docs/en-US/Clear-ZombieState.md", "Clear-ZombieState -Plan ./plan.json -RequireApproval", "tests/Pester/Clear-ZombieState.Tests.ps1", "until another person has approved them, and then acted on"),
         In("docs/en-US/Invoke-ZombiePolicy.md", "Invoke-ZombiePolicy -Path /etc/zombieops/policy.yaml -Plan", "tests/Pester/Invoke-ZombiePolicy.Tests.ps1", "refuses a plan that nobody approved"),
         In("docs/en-US/Invoke-ZombiePolicy.md", "$search = Get-Credential", "tests/Pester/Invoke-ZombiePolicy.Tests.ps1", "refuses a secret in plain text and does not repeat it"),
+        By("docs/audit.md", "zombieops audit forward", typeof(global::ZombieOps.Integration.Tests.Audit.ForwardTests), nameof(global::ZombieOps.Integration.Tests.Audit.ForwardTests.A_real_journal_holds_every_record_and_the_log_can_be_made_anew_from_it)),
+        By("docs/policy.md", "zombieops plan -o", typeof(Cli.ApprovalTests), nameof(Cli.ApprovalTests.A_policy_that_requires_an_approval_clears_a_real_zombie_only_by_an_approved_plan)),
+        By("docs/policy.md", "zombieops plan approve", typeof(Cli.ApprovalTests), nameof(Cli.ApprovalTests.A_policy_that_requires_an_approval_clears_a_real_zombie_only_by_an_approved_plan)),
+        By("docs/policy.md", "zombieops run --policy policy.yaml --plan", typeof(Cli.ApprovalTests), nameof(Cli.ApprovalTests.A_policy_that_requires_an_approval_clears_a_real_zombie_only_by_an_approved_plan)),
+        Run("docs/report.md", "zombieops report", exits: [0, 1, 3]),
+        Run("docs/report.md", "zombieops report --from -7d -o weekly.html --anchor", instead: "zombieops report --from -7d -o weekly.html --anchor \"$(zombieops audit anchor)\"", exits: [0, 1, 3]),
+        In("docs/runbooks.md", "pwsh", "tests/Pester/Runbooks.Tests.ps1", "clears a real zombie from the bare environment of cron, and prints one line of JSON"),
+        Run("docs/install.md", "zombieops policy check", exits: [0, 1]),
         Run("README.md", "zombieops report", exits: [0, 1, 3]),
         Run("docs/status.md", "zombieops status", exits: [0, 3]),
         Run("docs/en-US/Clear-ZombieState.md", "Clear-ZombieState -Plan", before: "zombieops plan -o plan.json --allow reap"),
