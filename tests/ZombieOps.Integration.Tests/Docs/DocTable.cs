@@ -87,7 +87,7 @@ internal static partial class DocTable
         Cannot("docs/causes.md", "spec:", "it is for Kubernetes with a kubelet"),
         Cannot("docs/causes.md", "/* In the tracer", "it is a part of a program"),
 
-        By("docs/drain-marks.md", "#!/bin/sh", typeof(Search.RealMarkTests), nameof(Search.RealMarkTests.The_shell_example_of_the_docs_drains_a_node_and_ends_without_it_where_the_cluster_does_not_say)),
+        By("docs/drain-marks.md", "#!/bin/sh", typeof(Search.RealOpenSearchMarkTests), nameof(Search.RealOpenSearchMarkTests.The_shell_example_of_the_docs_drains_a_node_and_ends_without_it_where_the_cluster_does_not_say)),
         Run("docs/headroom.md", "cd /sys/fs/cgroup", instead: "cd \"$(dirname \"$(find /sys/fs/cgroup -name pids.current 2>/dev/null | head -n 1)\")\"", before: "[ -n \"$(find /sys/fs/cgroup -name pids.current 2>/dev/null | head -n 1)\" ] || exit 77"),
         Run("docs/headroom.md", "echo $(( $(cat pids.current)", instead: "echo $(( $(cat pids.current) - $(cat cgroup.threads tasks 2>/dev/null | wc -l) ))"),
 
