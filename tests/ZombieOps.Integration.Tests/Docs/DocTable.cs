@@ -119,6 +119,7 @@ internal static partial class DocTable
         Run("docs/report.md", "zombieops report --from -7d -o weekly.html --anchor", instead: "zombieops report --from -7d -o weekly.html --anchor \"$(zombieops audit anchor)\"", exits: [0, 1, 3]),
         In("docs/runbooks.md", "pwsh", "tests/Pester/Runbooks.Tests.ps1", "clears a real zombie from the bare environment of cron, and prints one line of JSON"),
         Run("docs/install.md", "zombieops policy check", exits: [0, 1]),
+        Run("docs/install.md", "zombieops status", exits: [0, 3]),
         Run("README.md", "zombieops report", exits: [0, 1, 3]),
         Run("docs/status.md", "zombieops status", exits: [0, 3]),
         Run("docs/en-US/Clear-ZombieState.md", "Clear-ZombieState -Plan", before: "zombieops plan -o plan.json --allow reap"),
