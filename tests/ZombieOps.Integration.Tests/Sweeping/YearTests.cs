@@ -125,7 +125,7 @@ public sealed partial class YearTests : IDisposable
         process.WaitForExit();
         died = process.ExitCode == SigKillExit;
         Assert.True(died || process.ExitCode == 0, error.Result);
-        seen.Disk.Add(Directory.EnumerateFiles(State, "*", SearchOption.AllDirectories).Where(file => !file.StartsWith(Live, StringComparison.Ordinal)).Sum(file => new FileInfo(file).Length));
+        seen.Disk.Add(Directory.EnumerateFiles(State, "*", SearchOption.AllDirectories).Where(file => !file.StartsWith(Live, StringComparison.Ordinal) && !IsJournal(file)).Sum(file => new FileInfo(file).Length));
         return begun;
     }
 
@@ -154,6 +154,8 @@ public sealed partial class YearTests : IDisposable
         Assert.True(after.Ok, $"month {month}, archived: {string.Join("; ", after.Faults)}");
         Assert.Contains(AuditVerifier.Verify(Live, null, TestContext.Current.CancellationToken).Faults, fault => fault.Kind == AuditFaultKind.EarlierMissing);
     }
+
+    private static bool IsJournal(string file) => Path.GetFileName(file).Contains(".ticks-", StringComparison.Ordinal);
 
     private string Judge(Seen seen, FakeYear year, int killed)
     {
@@ -199,8 +201,13 @@ public sealed partial class YearTests : IDisposable
         Assert.All(acted.Where(id => id.Contains(":900000:", StringComparison.Ordinal)), id => Assert.True(byZombie[id].Min(intent => intent.At) >= year.At(seen.Begun.Length / 2), id));
 
         // What the state directory holds beside the log is settled after the first month, and so is what a process needs.
-        string[] files = [.. Directory.EnumerateFiles(State, "*", SearchOption.AllDirectories).Where(file => !file.StartsWith(Live, StringComparison.Ordinal)).Select(file => Path.GetRelativePath(State, file)).Order(StringComparer.Ordinal)];
+        string[] files = [.. Directory.EnumerateFiles(State, "*", SearchOption.AllDirectories).Where(file => !file.StartsWith(Live, StringComparison.Ordinal) && !IsJournal(file)).Select(file => Path.GetRelativePath(State, file)).Order(StringComparer.Ordinal)];
         Assert.Equal(["ledger/process.json", "ledger/process.lock", "metrics/process.prom", "sweep/process.json", "sweep/process.lock"], files);
+
+        // The journal of ticks has a file a month, and keeps fourteen.
+        string[] journal = [.. Directory.EnumerateFiles(State, "*", SearchOption.AllDirectories).Where(IsJournal)];
+        Assert.InRange(journal.Length, 1, 14);
+        Assert.InRange(journal.Sum(file => new FileInfo(file).Length), 1, 400L * seen.Begun.Length);
         long firstDisk = seen.Disk[..(seen.Disk.Count / Months)].Max(), lastDisk = seen.Disk[^(seen.Disk.Count / Months)..].Max();
         Assert.InRange(seen.Disk.Max(), 1, 64 * 1024);
         (int Tick, long Heap, long Rss, int Lived)[] calm = [.. seen.Memory.Where(item => item.Lived >= seen.Begun.Length / Months / 5)];
