@@ -6,7 +6,7 @@ namespace ZombieOps.Integration.Tests.PowerShell;
 /// <summary>The Pester suite as one test, for those who run nothing but <c>dotnet test</c>.</summary>
 public sealed class PesterSuiteTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     [Fact]
     public async Task The_Pester_suite_passes_on_the_module_as_it_was_built()
