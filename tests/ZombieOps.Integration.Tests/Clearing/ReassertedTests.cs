@@ -17,6 +17,8 @@ public sealed class ReassertedTests
                 os._exit(7)
             return pid
         pid = zombie()
+        while open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] != "Z":
+            time.sleep(0.001)
         print(pid, flush=True)
         while True:
             time.sleep(0.02)
