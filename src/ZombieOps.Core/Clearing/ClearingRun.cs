@@ -108,17 +108,9 @@ public sealed class ClearingRun : IDisposable
         {
             Stop(ErrorIds.Interrupted, "the run was interrupted");
         }
-        else if (stoppedBecause is null && !DryRun && StopFile.Blocks(work.Options) is { } stop)
+        else if (stoppedBecause is null && !DryRun && Blocked() is { } blocked)
         {
-            Stop(ErrorIds.StopFilePresent, stop);
-        }
-        else if (stoppedBecause is null && !DryRun && Closed() is { } closed)
-        {
-            Stop(ErrorIds.WindowClosed, closed);
-        }
-        else if (stoppedBecause is null && !DryRun && Lapsed() is { } lapsed)
-        {
-            Stop(ErrorIds.ApprovalExpired, lapsed);
+            Stop(blocked.ErrorId, blocked.Says);
         }
 
         if (stoppedBecause is not null)
@@ -241,9 +233,15 @@ public sealed class ClearingRun : IDisposable
         work.Lock?.Dispose();
     }
 
-    private string? Lapsed() => work.Plan?.LapsedBecause(work.Options.Clock.GetUtcNow());
-
-    private string? Closed() => work.Request.ClosedBecause?.Invoke(work.Options.Clock.GetUtcNow());
+    /// <summary>What forbids any act at this moment: a stop file, a window that has closed, an approval that has expired. Null where nothing does.</summary>
+    private (string ErrorId, string Says)? Blocked()
+    {
+        DateTimeOffset now = work.Options.Clock.GetUtcNow();
+        return StopFile.Blocks(work.Options) is { } stop ? (ErrorIds.StopFilePresent, stop)
+            : work.Request.ClosedBecause?.Invoke(now) is { } closed ? (ErrorIds.WindowClosed, closed)
+            : work.Plan?.LapsedBecause(now) is { } lapsed ? (ErrorIds.ApprovalExpired, lapsed)
+            : null;
+    }
 
     private async ValueTask<(Finding? Fresh, ClearResult? Refusal)> GuardAsync(Finding finding, CancellationToken cancel)
     {
@@ -275,22 +273,16 @@ public sealed class ClearingRun : IDisposable
     private async ValueTask<ClearResult> ClimbAsync(ClearStep step, CancellationToken cancel)
     {
         // The prompt may have stood for an hour.
-        if (StopFile.Blocks(work.Options.StopFilePath) is { } blocked)
+        if (Blocked() is { } blocked)
         {
-            Stop(ErrorIds.StopFilePresent, blocked);
-            return Result(step.Finding, null, ClearOutcome.Skipped, ClearReasons.RunStopped, $"not tried: {blocked}");
-        }
-
-        if (Lapsed() is { } lapsed)
-        {
-            Stop(ErrorIds.ApprovalExpired, lapsed);
-            return Result(step.Finding, null, ClearOutcome.Skipped, ClearReasons.RunStopped, $"not tried: {lapsed}");
+            Stop(blocked.ErrorId, blocked.Says);
+            return Result(step.Finding, null, ClearOutcome.Skipped, ClearReasons.RunStopped, $"not tried: {blocked.Says}");
         }
 
         ClearResult? last = null;
         foreach (RemedyOffer offer in step.Remedies)
         {
-            if (last is not null && (cancel.IsCancellationRequested || StopFile.Blocks(work.Options) is not null || Closed() is not null || Lapsed() is not null))
+            if (last is not null && (cancel.IsCancellationRequested || Blocked() is not null))
             {
                 break;
             }
