@@ -24,20 +24,10 @@ BeforeAll {
         $start.Environment.Clear()
         $start.Environment['PATH'] = '/usr/bin:/bin'
         $start.Environment['TMPDIR'] = $temporary.FullName
-        $start.RedirectStandardOutput = $true
-        $start.RedirectStandardError = $true
-        $start.RedirectStandardInput = $true
-        $process = [System.Diagnostics.Process]::Start($start)
-        $process.StandardInput.Close()
-        $errors = $process.StandardError.ReadToEndAsync()
-        $printed = $process.StandardOutput.ReadToEnd()
-        if (-not $process.WaitForExit(60000)) {
-            $process.Kill($true)
-            throw 'the job did not end'
-        }
+        $child = Wait-Child $start
 
         # What goes past the streams would be lost in a real job.
-        "$printed$($errors.GetAwaiter().GetResult())" | Should -BeNullOrEmpty
+        "$($child.Output)$($child.Errors)" | Should -BeNullOrEmpty
         $read = Get-Content -Raw $result | ConvertFrom-Json
         $read.output | Should -HaveCount 1
         $read.warnings | Should -BeNullOrEmpty

@@ -20,26 +20,16 @@ BeforeAll {
             $start.Environment[$variable] = $Environment[$variable]
         }
 
-        $start.RedirectStandardOutput = $true
-        $start.RedirectStandardError = $true
-        $start.RedirectStandardInput = $true
-        $process = [System.Diagnostics.Process]::Start($start)
-        $process.StandardInput.Close()
-        $errors = $process.StandardError.ReadToEndAsync()
-        $output = $process.StandardOutput.ReadToEnd()
-        if (-not $process.WaitForExit(60000)) {
-            $process.Kill($true)
-            throw 'the runbook did not end'
-        }
+        $child = Wait-Child $start
 
         # Whatever is on the output is one JSON document: anything else fails here.
-        $lines = @($output.TrimEnd("`n") -split "`n")
+        $lines = @($child.Output.TrimEnd("`n") -split "`n")
         [pscustomobject]@{
-            ExitCode = $process.ExitCode
+            ExitCode = $child.ExitCode
             Lines = $lines.Count
             Json = $lines[0] | ConvertFrom-Json
-            Output = $output
-            Errors = $errors.GetAwaiter().GetResult()
+            Output = $child.Output
+            Errors = $child.Errors
         }
     }
 

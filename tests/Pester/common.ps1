@@ -107,6 +107,23 @@ function Get-AuditRecord([string] $StateDirectory) {
         ConvertFrom-Json
 }
 
+# Starts a child with nothing to answer a prompt with; gives exit code and output as text.
+function Wait-Child([System.Diagnostics.ProcessStartInfo] $Start) {
+    $Start.RedirectStandardOutput = $true
+    $Start.RedirectStandardError = $true
+    $Start.RedirectStandardInput = $true
+    $process = [System.Diagnostics.Process]::Start($Start)
+    $process.StandardInput.Close()
+    $errors = $process.StandardError.ReadToEndAsync()
+    $output = $process.StandardOutput.ReadToEnd()
+    if (-not $process.WaitForExit(60000)) {
+        $process.Kill($true)
+        throw 'the child pwsh did not end'
+    }
+
+    [pscustomobject]@{ ExitCode = $process.ExitCode; Output = $output; Errors = $errors.GetAwaiter().GetResult() }
+}
+
 # A script in a pwsh of its own, with the module on its path; gives exit code and output as text.
 function Invoke-Child([string] $Script, [string[]] $Option = @(), [hashtable] $Environment = @{}) {
     $start = [System.Diagnostics.ProcessStartInfo]::new((Join-Path $PSHOME 'pwsh'))
@@ -118,19 +135,7 @@ function Invoke-Child([string] $Script, [string[]] $Option = @(), [hashtable] $E
         $start.Environment[$name] = $Environment[$name]
     }
 
-    $start.RedirectStandardOutput = $true
-    $start.RedirectStandardError = $true
-    $start.RedirectStandardInput = $true
-    $process = [System.Diagnostics.Process]::Start($start)
-    $process.StandardInput.Close()
-    $errors = $process.StandardError.ReadToEndAsync()
-    $output = $process.StandardOutput.ReadToEnd()
-    if (-not $process.WaitForExit(60000)) {
-        $process.Kill($true)
-        throw 'the child pwsh did not end'
-    }
-
-    [pscustomobject]@{ ExitCode = $process.ExitCode; Output = $output; Errors = $errors.GetAwaiter().GetResult() }
+    Wait-Child $start
 }
 
 # What TAB would offer at the end of a line.
